@@ -1,0 +1,30 @@
+//! The engine of browsr: traits, sessions, commands, the scrape pipeline and Markdown. It names no browser protocol
+//! and no web framework.
+//!
+//! Most programs link the facade crate `browsr`. Link this one to write a backend: implement [`BrowserBackend`] and
+//! [`Session`]. Start reading at [`Session`] for the primitives, and at [`Engine`] for what is built on them.
+
+pub mod backend;
+pub mod capability;
+pub mod context;
+pub mod cookie;
+pub mod error;
+pub mod input;
+pub mod options;
+pub mod policy;
+pub mod script;
+pub mod session;
+pub mod types;
+
+pub use backend::{BackendInfo, BrowserBackend, Endpoint};
+pub use capability::Capabilities;
+pub use context::OpContext;
+pub use cookie::{Cookie, CookieFilter, OriginState, SameSite, StorageItem, StorageState};
+pub use error::{Error, ErrorKind, Result, Retry};
+pub use options::{DialogPolicy, Isolation, PopupPolicy, SessionOptions, UserAgent};
+pub use policy::NavigationPolicy;
+pub use session::{
+    FrameRef, NavigateTo, Navigation, Redirect, ScreenshotArea, ScreenshotOptions, Script, ScriptForm, Session,
+    SessionDescriptor, SessionId, World,
+};
+pub use types::{EncodedImage, ImageFormat, Point, Rect, Viewport};
