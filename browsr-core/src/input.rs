@@ -338,7 +338,7 @@ impl KeyChord {
 }
 
 /// What input led to, as far as that is known at once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ActionOutcome {
     /// Whether it started a navigation.

@@ -6,23 +6,33 @@
 
 pub mod backend;
 pub mod capability;
+pub mod command;
 pub mod context;
 pub mod cookie;
+pub mod engine;
 pub mod error;
+#[cfg(feature = "testing")]
+pub mod fake;
 pub mod input;
+pub mod markdown;
 pub mod options;
 pub mod policy;
+pub mod provision;
+pub mod scrape;
 pub mod script;
 pub mod session;
 pub mod types;
 
 pub use backend::{BackendInfo, BrowserBackend, Endpoint};
 pub use capability::Capabilities;
+pub use command::Command;
 pub use context::OpContext;
 pub use cookie::{Cookie, CookieFilter, OriginState, SameSite, StorageItem, StorageState};
+pub use engine::{Engine, EngineBuilder, SessionHandle, SessionInfo};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use options::{DialogPolicy, Isolation, PopupPolicy, SessionOptions, UserAgent};
 pub use policy::NavigationPolicy;
+pub use scrape::{Format, Scrape, ScrapeAction, ScrapeRequest};
 pub use session::{
     FrameRef, NavigateTo, Navigation, Redirect, ScreenshotArea, ScreenshotOptions, Script, ScriptForm, Session,
     SessionDescriptor, SessionId, World,

@@ -514,10 +514,7 @@ impl FrameStream {
 impl Stream for FrameStream {
     type Item = Result<ScreencastFrame>;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<Option<Self::Item>> {
         self.0.as_mut().poll_next(cx)
     }
 }

@@ -142,9 +142,7 @@ impl FromStr for ImageFormat {
             "png" => Ok(Self::Png),
             "jpeg" | "jpg" => Ok(Self::Jpeg),
             "webp" => Ok(Self::Webp),
-            other => {
-                Err(Error::invalid("format", format!("unknown image format {other:?}; use png, jpeg or webp")))
-            }
+            other => Err(Error::invalid("format", format!("unknown image format {other:?}; use png, jpeg or webp"))),
         }
     }
 }
@@ -169,6 +167,17 @@ impl EncodedImage {
     pub fn to_base64(&self) -> String {
         use base64::Engine as _;
         base64::engine::general_purpose::STANDARD.encode(&self.bytes)
+    }
+}
+
+impl Serialize for EncodedImage {
+    /// Writes `format` and the file as base64 in `data`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut out = serializer.serialize_struct("EncodedImage", 2)?;
+        out.serialize_field("format", &self.format)?;
+        out.serialize_field("data", &self.to_base64())?;
+        out.end()
     }
 }
 

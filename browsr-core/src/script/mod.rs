@@ -1,7 +1,18 @@
-//! The scripts that run in pages, one function per file, and the envelope that brings their results back.
+//! The scripts that run in pages, and the envelope that brings their results back.
 //!
-//! A script is put together of parts at compile time: each part file declares functions, and a main part is the
-//! function that is called. Nothing here knows a protocol.
+//! Each `.js` file here declares functions. [`script!`] puts files and one main function together at compile time, so
+//! that a page receives exactly what a command needs. Nothing here knows a protocol.
+
+/// Builds the source of a function expression: the parts, then `return (main)(...args)`.
+macro_rules! script {
+    ($($part:literal),* => $main:literal) => {
+        concat!(
+            "(...args)=>{", $(include_str!(concat!("../script/", $part, ".js")), "\n",)*
+            "return (", $main, ")(...args)}"
+        )
+    };
+}
+pub(crate) use script;
 
 /// Wraps a function expression so that it awaits its result, catches what it throws, and returns well-formed JSON
 /// text: `{"v":…}` or `{"e":{"name","message"}}`. [`open_envelope`](crate::session::open_envelope) reads it.

@@ -1,0 +1,337 @@
+//! From a selector to a place in the page: parsing, frames on the way, waiting, and the errors of a vain wait.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::context::OpContext;
+use crate::error::{Error, ErrorKind, Result};
+use crate::input::Transform;
+use crate::script::script;
+use crate::session::{FrameRef, Script, Session};
+use crate::types::Point;
+
+/// A selector, parsed: hops into frames, then the element.
+#[derive(Debug, Clone)]
+pub(crate) struct Selector {
+    source: String,
+    frames: Vec<Value>,
+    pub(crate) element: Value,
+}
+
+impl Selector {
+    /// Reads `css`, `xpath=…`, `text=…`, with ` >>> ` between an iframe and what is inside it.
+    pub(crate) fn parse(source: &str) -> Result<Self> {
+        let mut hops = source.split(">>>").map(Self::hop).collect::<Result<Vec<_>>>()?;
+        // `split` yields at least one item.
+        let element = hops.pop().unwrap_or(Value::Null);
+        Ok(Self { source: source.to_owned(), frames: hops, element })
+    }
+
+    fn hop(text: &str) -> Result<Value> {
+        let text = text.trim();
+        let (engine, body) = match text.split_once('=') {
+            Some((engine @ ("xpath" | "text" | "css"), body)) => (engine, body.trim()),
+            _ if text.starts_with("//") || text.starts_with("(//") => ("xpath", text),
+            _ => ("css", text),
+        };
+        if body.is_empty() {
+            return Err(Error::new(ErrorKind::InvalidSelector, "the selector, or a part of it, is empty")
+                .with_field("selector"));
+        }
+        Ok(json!({ "engine": engine, "body": body, "source": text }))
+    }
+
+    /// Finds the frame that the element is in.
+    pub(crate) async fn enter(&self, session: &dyn Session, cx: &OpContext) -> Result<Place> {
+        let mut place = Place::default();
+        for hop in &self.frames {
+            let script = Script::function(script!("locate", "element", "wait", "read", "frame_box" => "frameBox"))
+                .arg(hop.clone())
+                .arg(budget(cx))
+                .in_frame(&place.frame)
+                .idempotent();
+            let found: Found<FrameBox> = decode(self.evaluate(session, script, cx).await?)?;
+            let content = self.found(found)?;
+            if let Some(tag) = content.failed {
+                return Err(Error::new(
+                    ErrorKind::NoSuchFrame,
+                    format!("the selector {:?} goes through {tag}, which is not a frame", self.source),
+                ));
+            }
+            let locate = Script::function(script!("locate" => "query")).arg(hop.clone()).in_frame(&place.frame);
+            let inner = Transform::new(content.scale, Point::new(content.x, content.y));
+            place =
+                Place { frame: session.frame(&locate.idempotent(), cx).await?, to_page: place.to_page.after(&inner) };
+        }
+        Ok(place)
+    }
+
+    /// Runs a script that waits in the page; where a navigation takes the document away, waits in the next one.
+    pub(crate) async fn evaluate(&self, session: &dyn Session, script: Script, cx: &OpContext) -> Result<Value> {
+        loop {
+            match session.evaluate(&script, cx).await {
+                Err(error) if error.kind() == ErrorKind::StaleElementReference && script.frame.is_main() => {
+                    if cx.remaining() < Duration::from_millis(20) {
+                        return Err(error);
+                    }
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                Err(error) if error.kind() == ErrorKind::JavascriptError => return Err(self.script_error(error)),
+                other => return other,
+            }
+        }
+    }
+
+    fn script_error(&self, error: Error) -> Error {
+        let name = error.detail().and_then(|detail| detail["name"].as_str());
+        if name != Some("InvalidSelector") {
+            return error;
+        }
+        let message = error.detail().and_then(|detail| detail["message"].as_str()).unwrap_or_default();
+        Error::new(ErrorKind::InvalidSelector, format!("the selector {:?} is not valid: {message}", self.source))
+            .with_field("selector")
+    }
+
+    /// Reads from the element as soon as it is attached: `reader` is a script made by [`reader!`].
+    pub(crate) async fn read<T: DeserializeOwned>(
+        &self,
+        session: &dyn Session,
+        reader: &'static str,
+        argument: impl Into<Value> + Send,
+        cx: &OpContext,
+    ) -> Result<T> {
+        let place = self.enter(session, cx).await?;
+        let script = Script::function(reader)
+            .arg(self.element.clone())
+            .arg(budget(cx))
+            .arg(argument)
+            .in_frame(&place.frame)
+            .idempotent();
+        let found: Found<T> = decode(self.evaluate(session, script, cx).await?)?;
+        self.found(found)
+    }
+
+    fn found<T>(&self, found: Found<T>) -> Result<T> {
+        match found {
+            Found::Value { value } => Ok(value),
+            Found::Failed { .. } => Err(self.missing()),
+        }
+    }
+
+    pub(crate) fn missing(&self) -> Error {
+        Error::new(ErrorKind::NoSuchElement, format!("no element matches the selector {:?}", self.source))
+            .with_field("selector")
+    }
+
+    /// Waits until the element can be acted upon in the ways that `needs` names.
+    pub(crate) async fn actionable(
+        &self,
+        session: &dyn Session,
+        needs: &[Need],
+        offset: Option<Point>,
+        cx: &OpContext,
+    ) -> Result<Target> {
+        let mut last = None;
+        loop {
+            match self.attempt(session, needs, offset, cx).await {
+                // A frame that navigates while it is waited in is entered anew.
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::StaleElementReference | ErrorKind::NoSuchFrame)
+                        && !self.frames.is_empty()
+                        && cx.remaining() > Duration::from_millis(50) =>
+                {
+                    last = Some(error);
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(error) if error.kind() == ErrorKind::Timeout => return Err(last.unwrap_or(error)),
+                other => return other,
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        session: &dyn Session,
+        needs: &[Need],
+        offset: Option<Point>,
+        cx: &OpContext,
+    ) -> Result<Target> {
+        let place = self.enter(session, cx).await?;
+        let needs: Vec<_> = needs.iter().map(|need| need.name()).collect();
+        let script = Script::function(script!("locate", "element", "wait", "actionability" => "actionable"))
+            .arg(json!({ "selector": self.element, "needs": needs, "budget": budget(cx), "offset": offset }))
+            .in_frame(&place.frame)
+            .idempotent();
+        let seen: Seen = decode(self.evaluate(session, script, cx).await?)?;
+        match seen.failed {
+            None => Ok(Target { place, point: seen.point.unwrap_or_default() }),
+            Some(reason) => Err(self.not_actionable(&reason, seen.by.as_deref(), seen.point)),
+        }
+    }
+
+    fn not_actionable(&self, reason: &str, by: Option<&str>, point: Option<Point>) -> Error {
+        let element = format!("the element {:?}", self.source);
+        let kind = match reason {
+            "no_such_element" => return self.missing(),
+            "covered" => ErrorKind::ElementClickIntercepted,
+            "detached" => ErrorKind::StaleElementReference,
+            _ => ErrorKind::ElementNotInteractable,
+        };
+        let message = match reason {
+            "hidden" => format!("{element} is not visible"),
+            "disabled" => format!("{element} is disabled"),
+            "readonly" => format!("{element} is read-only"),
+            "not_editable" => format!("{element} takes no text"),
+            "unstable" => format!("{element} does not stop moving"),
+            "detached" => format!("{element} was taken out of the document again and again"),
+            "outside" => format!("{element} lies outside the viewport and cannot be scrolled into it"),
+            "no_pointer_events" => format!("{element} has the style pointer-events: none"),
+            _ => {
+                let Point { x, y } = point.unwrap_or_default();
+                format!("{} covers {element} at ({x:.0}, {y:.0})", by.unwrap_or("another element"))
+            }
+        };
+        Error::new(kind, message)
+            .with_field("selector")
+            .with_detail(json!({ "reason": reason, "covered_by": by, "point": point }))
+    }
+}
+
+/// Reads a selector of the main frame for a script; frames are not crossed.
+pub(crate) fn plain_selector(source: &str) -> Result<Value> {
+    let selector = Selector::parse(source)?;
+    if selector.frames.is_empty() {
+        return Ok(selector.element);
+    }
+    Err(Error::new(ErrorKind::InvalidSelector, format!("the selector {source:?} must not cross into a frame here"))
+        .with_field("selectors"))
+}
+
+/// Where an element's frame is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Place {
+    pub(crate) frame: FrameRef,
+    pub(crate) to_page: Transform,
+}
+
+/// An element that can be acted upon.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) place: Place,
+    /// Where to point, in the viewport of its frame.
+    pub(crate) point: Point,
+}
+
+/// What an action needs of its element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    Visible,
+    Stable,
+    Enabled,
+    Editable,
+    Receives,
+}
+
+impl Need {
+    /// Of everything that is pointed at.
+    pub(crate) const POINTER: &'static [Self] = &[Self::Visible, Self::Stable, Self::Enabled, Self::Receives];
+    /// Of everything that is pointed at, where a disabled one will do.
+    pub(crate) const HOVER: &'static [Self] = &[Self::Visible, Self::Stable, Self::Receives];
+    /// Of everything that is typed into.
+    pub(crate) const EDIT: &'static [Self] =
+        &[Self::Visible, Self::Stable, Self::Enabled, Self::Editable, Self::Receives];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Visible => "visible",
+            Self::Stable => "stable",
+            Self::Enabled => "enabled",
+            Self::Editable => "editable",
+            Self::Receives => "receives",
+        }
+    }
+}
+
+/// Builds the script of [`Selector::read`]: `reader` is a function of the element and one argument.
+macro_rules! reader {
+    ($($part:literal),* => $reader:literal) => {
+        concat!(
+            "(selector, budget, argument)=>{",
+            include_str!("../script/locate.js"), include_str!("../script/element.js"),
+            include_str!("../script/wait.js"), include_str!("../script/read.js"),
+            $(include_str!(concat!("../script/", $part, ".js")),)*
+            "return whenAttached(selector, budget, element => (", $reader, ")(element, argument))}"
+        )
+    };
+}
+pub(crate) use reader;
+
+/// How long a script may wait: what remains, less what bringing its answer back may take.
+pub(crate) fn budget(cx: &OpContext) -> Value {
+    let remaining = cx.remaining();
+    let margin = (remaining / 10).min(Duration::from_millis(200));
+    // Whole milliseconds: a budget is no clock.
+    u64::try_from(remaining.saturating_sub(margin).as_millis()).unwrap_or(u64::MAX).into()
+}
+
+/// Reads what one of our own scripts returned.
+pub(crate) fn decode<T: DeserializeOwned>(value: Value) -> Result<T> {
+    serde_json::from_value(value).map_err(|source| {
+        Error::new(ErrorKind::Unexpected, "a script of the engine returned something unexpected").with_source(source)
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Found<T> {
+    Failed {
+        #[serde(rename = "failed")]
+        _reason: String,
+    },
+    Value {
+        value: T,
+    },
+}
+
+#[derive(Deserialize)]
+struct FrameBox {
+    failed: Option<String>,
+    #[serde(default)]
+    x: f64,
+    #[serde(default)]
+    y: f64,
+    #[serde(default)]
+    scale: f64,
+}
+
+#[derive(Deserialize)]
+struct Seen {
+    failed: Option<String>,
+    by: Option<String>,
+    point: Option<Point>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selectors_name_their_engine_and_frames() {
+        let selector = Selector::parse("iframe#a >>> xpath=//b[@c='d'] >>> text=Sign in").unwrap();
+        assert_eq!(selector.frames.len(), 2);
+        assert_eq!(selector.frames[1]["engine"], "xpath");
+        assert_eq!(selector.element["body"], "Sign in");
+        assert_eq!(Selector::parse("a[href='x=y']").unwrap().element["engine"], "css");
+        assert_eq!(Selector::parse("//a").unwrap().element["engine"], "xpath");
+    }
+
+    #[test]
+    fn an_empty_hop_is_no_selector() {
+        for text in ["", "  ", "iframe >>> ", "xpath="] {
+            assert_eq!(Selector::parse(text).unwrap_err().kind(), ErrorKind::InvalidSelector, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Going somewhere: `navigate_to`, `refresh`, `wait_for_navigation`.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{Command, CommandKind};
+use crate::capability::Capabilities;
+use crate::context::OpContext;
+use crate::error::Result;
+use crate::policy::parse_url;
+use crate::session::{NavigateTo as Destination, Session};
+
+/// Goes to a URL and waits until the document has loaded. A bare host gets `https://`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NavigateTo {
+    /// Where to go.
+    pub url: String,
+}
+
+impl NavigateTo {
+    /// Makes the command.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into() }
+    }
+}
+
+#[async_trait]
+impl Command for NavigateTo {
+    type Output = ();
+    const NAME: &'static str = "navigate_to";
+    const KIND: CommandKind = CommandKind::Action;
+
+    fn requires(&self) -> Capabilities {
+        Capabilities::NONE
+    }
+
+    fn is_idempotent(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<()> {
+        let url = parse_url("url", &self.url)?;
+        session.navigate(&Destination::Url(url), cx).await.map(drop)
+    }
+}
+
+/// Loads the page anew and waits until it has loaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Refresh {}
+
+impl Refresh {
+    /// Makes the command.
+    pub const fn new() -> Self {
+        Self {}
+    }
+}
+
+#[async_trait]
+impl Command for Refresh {
+    type Output = ();
+    const NAME: &'static str = "refresh";
+    const KIND: CommandKind = CommandKind::Action;
+
+    fn requires(&self) -> Capabilities {
+        Capabilities::NONE
+    }
+
+    async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<()> {
+        session.navigate(&Destination::Reload, cx).await.map(drop)
+    }
+}
+
+/// Waits for the navigation that the input before it has started; see
+/// [`Session::wait_for_navigation`] for what that means exactly.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WaitForNavigation {
+    /// How long, in milliseconds. Default 30,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}
+
+impl WaitForNavigation {
+    /// Makes the command.
+    pub const fn new() -> Self {
+        Self { timeout_ms: None }
+    }
+
+    /// Sets how long to wait.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout_ms = u64::try_from(timeout.as_millis()).ok();
+        self
+    }
+}
+
+#[async_trait]
+impl Command for WaitForNavigation {
+    type Output = ();
+    const NAME: &'static str = "wait_for_navigation";
+    const KIND: CommandKind = CommandKind::Action;
+
+    fn requires(&self) -> Capabilities {
+        Capabilities::NONE
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        self.timeout_ms.map(Duration::from_millis)
+    }
+
+    async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<()> {
+        session.wait_for_navigation(cx).await.map(drop)
+    }
+}

@@ -1,0 +1,188 @@
+//! Code spans and code blocks.
+
+use super::{Emitter, Walk, writer::Block};
+use crate::markdown::{
+    document::{NodeId, flag},
+    tag::{Tag, kind},
+};
+
+impl Emitter<'_, '_> {
+    pub(super) fn code_span(&mut self, id: NodeId) -> Walk {
+        let mut code = self.preformatted(id);
+        if code.contains(['\n', '\r']) {
+            code = crate::markdown::document::collapse(&code);
+        }
+        if code.is_empty() {
+            return Walk::Past;
+        }
+        if self.cell.is_some() {
+            code = code.replace('|', "\\|");
+        }
+        let fence = "`".repeat(shortest_unused_run(&code));
+        let spaced = code.starts_with(' ') && code.ends_with(' ') && !code.trim_matches(' ').is_empty();
+        let padding = if spaced || code.starts_with('`') || code.ends_with('`') { " " } else { "" };
+        self.write(&fence);
+        for part in [padding, code.as_str(), padding, fence.as_str()] {
+            self.out.push_str(part);
+        }
+        Walk::Past
+    }
+
+    pub(super) fn code_block(&mut self, id: NodeId) -> Walk {
+        let mut code = self.preformatted(id);
+        if code.ends_with('\n') {
+            code.pop();
+        }
+        if !self.keep_empty && code.trim().is_empty() {
+            return Walk::Past;
+        }
+        let language = self.language(id);
+        let fence = if language.contains('`') {
+            "~".repeat(longest_run(&code, '~').max(2) + 1)
+        } else {
+            "`".repeat(longest_run(&code, '`').max(2) + 1)
+        };
+        self.begin_block(Block::Code);
+        self.out.push_str(&fence);
+        self.out.push_str(&language);
+        if !code.is_empty() || self.keep_empty && self.document.first(id, Tag::Text).is_some() {
+            for line in code.split('\n') {
+                self.out.push('\n');
+                if line.is_empty() {
+                    self.out.push_str(self.prefix.trim_end());
+                } else {
+                    self.out.push_str(&self.prefix);
+                    self.out.push_str(line);
+                }
+            }
+        }
+        self.new_line();
+        self.out.push_str(&fence);
+        self.end_block();
+        Walk::Past
+    }
+
+    /// The text of an element with its white space, without line numbers.
+    fn preformatted(&self, id: NodeId) -> String {
+        let document = self.document;
+        let mut text = String::new();
+        let mut at = id;
+        while at < document.end(id) {
+            let node = document.node(at);
+            match node.tag {
+                Tag::Text => {
+                    let decoded = document.text(at);
+                    if decoded.contains('\r') {
+                        text.push_str(&decoded.replace("\r\n", "\n").replace('\r', "\n"));
+                    } else {
+                        text.push_str(&decoded);
+                    }
+                }
+                Tag::Br => text.push('\n'),
+                tag if at > id && (tag.is(kind::UNSEEN) || self.selection.drops(at) || self.is_line_number(at)) => {
+                    at = node.end;
+                    continue;
+                }
+                tag if at > id && tag.is(kind::BLOCK) && !node.has(flag::FLATTENED) => {
+                    if !text.is_empty() && !text.ends_with('\n') {
+                        text.push('\n');
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        text
+    }
+
+    fn is_line_number(&self, id: NodeId) -> bool {
+        self.document.attribute(id, "class").is_some_and(|class| {
+            class.split_ascii_whitespace().any(|word| {
+                matches!(
+                    word,
+                    "lineno"
+                        | "linenos"
+                        | "line-number"
+                        | "line-numbers"
+                        | "line-numbers-rows"
+                        | "gutter"
+                        | "linenodiv"
+                )
+            })
+        })
+    }
+
+    /// The language that the class names of the block, or of what is right around it, give away.
+    fn language(&self, id: NodeId) -> String {
+        let document = self.document;
+        let inner = document.elements(id).next().filter(|&child| document.tag(child) == Tag::Code);
+        let parent = document.parent(id);
+        let around = [Some(parent), Some(document.parent(parent))];
+        let places = [inner, Some(id)].into_iter().chain(around).flatten();
+        for place in places {
+            for name in ["data-language", "data-lang", "class", "lang"] {
+                if name == "lang" && document.tag(place) != Tag::Code && place != id {
+                    continue;
+                }
+                let Some(value) = document.attribute(place, name) else { continue };
+                let found = match name {
+                    "class" => from_class(&value),
+                    "lang" if value.contains('-') || value.len() == 2 => None,
+                    _ => Some(value.trim()).filter(|value| !value.is_empty() && !value.contains(char::is_whitespace)),
+                };
+                if let Some(language) = found {
+                    return language.to_owned();
+                }
+            }
+        }
+        String::new()
+    }
+}
+
+fn from_class(class: &str) -> Option<&str> {
+    let mut words = class.split_ascii_whitespace();
+    while let Some(word) = words.next() {
+        for start in ["language-", "lang-", "highlight-source-", "brush:", "sourceCode-"] {
+            if let Some(language) = word.strip_prefix(start) {
+                let language = if language.is_empty() { words.next()? } else { language };
+                let language = if start == "brush:" { language.trim_end_matches(';') } else { language };
+                return Some(language).filter(|language| !matches!(*language, "plaintext" | "none" | "text" | ""));
+            }
+        }
+        // Sphinx writes `highlight-python notranslate` around the block.
+        if let Some(language) = word.strip_prefix("highlight-") {
+            return Some(language).filter(|language| !matches!(*language, "default" | "text" | "none"));
+        }
+        if matches!(word, "hljs" | "sourceCode" | "prettyprint") {
+            let next = words.clone().next();
+            if let Some(language) = next.filter(|next| next.bytes().all(|byte| byte.is_ascii_lowercase())) {
+                return Some(language).filter(|language| !matches!(*language, "linenums" | "copyable"));
+            }
+        }
+    }
+    None
+}
+
+fn longest_run(text: &str, of: char) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for character in text.chars() {
+        run = if character == of { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+/// The length of the shortest backquote run that the text does not contain.
+fn shortest_unused_run(text: &str) -> usize {
+    let mut used = 0u64;
+    let mut run = 0;
+    for byte in text.bytes().chain([b' ']) {
+        if byte == b'`' {
+            run += 1;
+        } else if run > 0 {
+            used |= 1 << run.min(63);
+            run = 0;
+        }
+    }
+    if used == 0 { 1 } else { (1..63).find(|length| used & (1 << length) == 0).unwrap_or(text.len()) }
+}

@@ -1,0 +1,504 @@
+//! Text and emphasis inside a line.
+//!
+//! Emphasis opens when its first text comes and closes before the white space that follows, so
+//! that its marks always touch text; white space waits until something follows it.
+
+use super::{
+    Close, Emitter, Walk,
+    escape::{self, CLASSES, Class, is_punctuation},
+    writer::Block,
+};
+use crate::markdown::{
+    document::{NodeId, flag},
+    entity::{self, Place},
+    tag::{Tag, kind},
+};
+
+/// Deeper emphasis than this shows nothing new; its marks are left out.
+const MAX_MARKS: usize = 16;
+
+/// How many nodes to look at for the character before or after the end of an element.
+const LOOK: NodeId = 12;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    Emphasis,
+    Strong,
+    Strikethrough,
+    Html(&'static str),
+    Link,
+}
+
+/// An inline element that puts marks around its text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    pub(super) id: NodeId,
+    pub(super) style: Style,
+    pub(super) state: State,
+    /// The mark that opened it.
+    delimiter: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Waits for text.
+    Waiting,
+    Open,
+    /// Shows no marks, or none any more.
+    Done,
+}
+
+impl Mark {
+    /// Stands for the brackets of an image, so that brackets in its description are escaped.
+    pub(super) fn inside_brackets(id: NodeId) -> Self {
+        Self { id, style: Style::Link, state: State::Done, delimiter: "" }
+    }
+}
+
+impl Emitter<'_, '_> {
+    pub(super) fn mark(&mut self, id: NodeId, style: Style) -> Walk {
+        let state = if self.marks.len() < MAX_MARKS { State::Waiting } else { State::Done };
+        self.marks.push(Mark { id, style, state, delimiter: "" });
+        self.flowing = false;
+        self.push(id, Close::Mark)
+    }
+
+    pub(super) fn close_mark(&mut self, _end: NodeId) {
+        if let Some(mark) = self.marks.pop()
+            && mark.state == State::Open
+        {
+            self.write_closing(mark);
+        }
+    }
+
+    /// Closes all marks where a block ends; emphasis goes on in the next block, a link does not.
+    pub(super) fn suspend_marks(&mut self) {
+        for at in (0..self.marks.len()).rev() {
+            let mark = self.marks[at];
+            if mark.state == State::Open {
+                self.write_closing(mark);
+                self.marks[at].state = if mark.style == Style::Link { State::Done } else { State::Waiting };
+            }
+        }
+    }
+
+    fn write_closing(&mut self, mark: Mark) {
+        match mark.style {
+            Style::Link => self.close_link(mark.id),
+            Style::Html(name) => {
+                self.out.push_str("</");
+                self.out.push_str(name);
+                self.out.push('>');
+            }
+            _ => {
+                let moved = self.punctuation_to_move(mark);
+                let tail = self.out.split_off(self.out.len() - moved);
+                self.out.push_str(mark.delimiter);
+                self.out.push_str(&tail);
+            }
+        }
+    }
+
+    /// A closing mark between punctuation and a letter would not close; the punctuation moves out.
+    fn punctuation_to_move(&self, mark: Mark) -> usize {
+        let trailing_space = self.out.len() - self.out.trim_end().len();
+        if trailing_space > 0 {
+            return trailing_space;
+        }
+        let last = self.out.chars().next_back();
+        if last.is_some_and(may_move) && !self.pending_space && self.pending_breaks == 0 {
+            let after = self.character_after(mark.id);
+            if is_word(after) {
+                let kept = self.out.trim_end_matches(may_move);
+                let inside = kept.chars().next_back().is_some_and(|last| last != '\\' && !last.is_whitespace());
+                if inside && !kept.ends_with(mark.delimiter) {
+                    return self.out.len() - kept.len();
+                }
+            }
+        }
+        0
+    }
+
+    /// The first character after an element, if it stands in the same line.
+    fn character_after(&self, id: NodeId) -> Option<char> {
+        let document = self.document;
+        let mut at = document.end(id);
+        let mut inside = document.parent(id);
+        for _ in 0..LOOK {
+            while at >= document.end(inside) {
+                if inside == 0 || document.tag(inside).is(kind::BLOCK) {
+                    return None;
+                }
+                inside = document.parent(inside);
+            }
+            let node = document.node(at);
+            match node.tag {
+                Tag::Text => {
+                    let text = document.raw_text(at);
+                    if text.starts_with('&')
+                        && let Some(((first, _), _)) = entity::reference(text, Place::Text)
+                    {
+                        return Some(first);
+                    }
+                    return text.chars().next();
+                }
+                Tag::Br => return None,
+                tag if tag.is(kind::BLOCK) => return None,
+                Tag::Img => return Some('!'),
+                Tag::Code => return Some('`'),
+                tag if tag.is(kind::UNSEEN) => at = node.end,
+                _ => at += 1,
+            }
+        }
+        None
+    }
+
+    /// The last visible character inside an element.
+    fn last_character_of(&self, id: NodeId) -> Option<char> {
+        let document = self.document;
+        let mut at = document.end(id);
+        let first = at.saturating_sub(LOOK).max(id + 1);
+        while at > first {
+            at -= 1;
+            let node = document.node(at);
+            match node.tag {
+                Tag::Text if !node.has(flag::BLANK) => {
+                    return document.raw_text(at).trim_ascii_end().chars().next_back();
+                }
+                Tag::Img => return Some(')'),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Opens the marks that wait, before text that begins with `next`.
+    fn open_marks(&mut self, next: char) {
+        let before = self.out.chars().next_back().filter(|_| !self.at_line_start());
+        for at in 0..self.marks.len() {
+            let Mark { id, style, state, .. } = self.marks[at];
+            if state != State::Waiting {
+                continue;
+            }
+            self.marks[at].state = State::Open;
+            match style {
+                Style::Link => self.begin_link(),
+                Style::Html(name) => {
+                    self.out.push('<');
+                    self.out.push_str(name);
+                    self.out.push('>');
+                }
+                _ => match self.delimiter_for(at, before, next) {
+                    Some(delimiter) => {
+                        self.marks[at].delimiter = delimiter;
+                        self.out.push_str(delimiter);
+                    }
+                    None => self.marks[at].state = State::Done,
+                },
+            }
+        }
+    }
+
+    /// Chooses marks that Markdown will read as emphasis between `before` and `next`; none if
+    /// there are no such marks.
+    fn delimiter_for(&self, at: usize, before: Option<char>, next: char) -> Option<&'static str> {
+        let Mark { id, style, .. } = self.marks[at];
+        let after = self.character_after(id);
+        if is_word(before) && !is_word(Some(next)) {
+            return None;
+        }
+        if is_word(after) {
+            let last = self.last_character_of(id);
+            if !is_word(last) && !last.is_some_and(may_move) {
+                return None;
+            }
+        }
+        if style == Style::Strikethrough {
+            return Some("~~");
+        }
+        let outer = self.marks[..at].iter().rev().find(|mark| mark.state == State::Open);
+        let touches_star = self.out.ends_with('*') && !self.out.ends_with("\\*");
+        let prefers_underscore = touches_star || outer.is_some_and(|mark| mark.delimiter.starts_with('*'));
+        let underscore_works = !is_word(before) && !is_word(after) && !self.out.ends_with('_');
+        Some(match (prefers_underscore && underscore_works, style == Style::Strong) {
+            (true, true) => "__",
+            (true, false) => "_",
+            (false, true) => "**",
+            (false, false) => "*",
+        })
+    }
+
+    fn at_line_start(&self) -> bool {
+        self.line_start || self.out.len() == self.cell.unwrap_or(0)
+    }
+
+    /// Makes the output ready for visible inline content that begins with `next`.
+    pub(super) fn prepare(&mut self, next: char) {
+        if self.pending_breaks > 0 {
+            self.write_breaks();
+        }
+        if !self.in_block {
+            let block = self.upcoming;
+            self.begin_block(block);
+        } else if self.pending_space {
+            self.out.push(' ');
+        }
+        self.pending_space = false;
+        if self.marks.iter().any(|mark| mark.state == State::Waiting) {
+            self.open_marks(next);
+            // What follows a mark does not begin the line.
+            self.line_start &= !self.marks.iter().any(|mark| mark.state == State::Open);
+        }
+        self.flowing = true;
+    }
+
+    /// Writes marks and other syntax that needs no escapes.
+    pub(super) fn write(&mut self, text: &str) {
+        if text.starts_with('[') || !self.flowing {
+            self.prepare(text.chars().next().unwrap_or(' '));
+        }
+        self.out.push_str(text);
+        self.line_start = false;
+    }
+
+    pub(super) fn line_break(&mut self) -> Walk {
+        if self.in_block {
+            self.pending_breaks += 1;
+            self.pending_space = false;
+            self.flowing = false;
+        }
+        Walk::Past
+    }
+
+    fn write_breaks(&mut self) {
+        if self.cell.is_some() {
+            self.out.push_str("<br>");
+        } else if self.context.last != Block::Paragraph {
+            self.pending_space = true;
+        } else if self.pending_breaks == 1 {
+            self.out.push_str("  ");
+            self.new_line();
+            self.line_start = true;
+            self.pending_space = false;
+        } else {
+            self.end_block();
+        }
+        self.pending_breaks = 0;
+    }
+
+    /// Writes a text node.
+    pub(super) fn text(&mut self, id: NodeId) {
+        let node = self.document.node(id);
+        if node.has(flag::BLANK) {
+            if self.in_block {
+                self.pending_space = true;
+                self.flowing = false;
+            }
+            return;
+        }
+        let raw = node.has(flag::RAW);
+        self.write_text(self.document.raw_text(id), raw);
+    }
+
+    /// Writes text, decoding character references and escaping what Markdown would read.
+    pub(super) fn write_text(&mut self, text: &str, raw: bool) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            match CLASSES[bytes[at] as usize] {
+                Class::Space => {
+                    at += 1;
+                    if at < bytes.len() && self.flowing && CLASSES[bytes[at] as usize] == Class::Plain {
+                        self.out.push(' ');
+                    } else if self.in_block {
+                        self.pending_space = true;
+                        self.flowing = false;
+                    }
+                }
+                Class::Plain | Class::LineStart => {
+                    let mut end = at + 1;
+                    while end < bytes.len() && matches!(CLASSES[bytes[end] as usize], Class::Plain | Class::LineStart) {
+                        end += 1;
+                    }
+                    self.plain(&text[at..end], &text[at..]);
+                    at = end;
+                }
+                Class::Ampersand => {
+                    let found = if raw { None } else { entity::reference(&text[at..], Place::Text) };
+                    if let Some(((one, two), length)) = found {
+                        at += length;
+                        self.character(one, &text[at..]);
+                        if let Some(two) = two {
+                            self.character(two, &text[at..]);
+                        }
+                    } else {
+                        at += 1;
+                        self.character('&', &text[at..]);
+                    }
+                }
+                Class::Special => {
+                    at += self.special(&text[at..]);
+                }
+            }
+        }
+    }
+
+    fn plain(&mut self, run: &str, rest: &str) {
+        if !self.flowing {
+            self.prepare(run.chars().next().unwrap_or(' '));
+        }
+        if self.line_start {
+            self.line_start = false;
+            let continues = !self.out.ends_with(' ') && self.out.len() > self.prefix.len();
+            let after_break =
+                self.context.last == Block::Paragraph && self.out.ends_with(&format!("  \n{}", self.prefix));
+            let _ = continues;
+            if let Some(at) = escape::block_marker(rest, after_break)
+                && at < run.len()
+            {
+                self.out.push_str(&run[..at]);
+                self.out.push('\\');
+                self.out.push_str(&run[at..]);
+                return;
+            }
+        }
+        self.out.push_str(run);
+    }
+
+    /// Writes one decoded character.
+    fn character(&mut self, character: char, rest: &str) {
+        if character.is_ascii() {
+            let byte = character as u8;
+            match CLASSES[byte as usize] {
+                Class::Space => {
+                    if self.in_block {
+                        self.pending_space = true;
+                        self.flowing = false;
+                    }
+                    return;
+                }
+                Class::Special | Class::Ampersand | Class::LineStart => {
+                    // The run that decides about the escape is the decoded character and what follows.
+                    let mut following = String::with_capacity(rest.len().min(40) + 1);
+                    following.push(character);
+                    following.extend(rest.chars().take(34));
+                    if character == '&' {
+                        if !self.flowing {
+                            self.prepare('&');
+                        }
+                        self.line_start = false;
+                        if escape::forms_reference(&following[1..]) {
+                            self.out.push('\\');
+                        }
+                        self.out.push('&');
+                    } else if CLASSES[byte as usize] == Class::LineStart {
+                        self.plain(&following[..1], &following);
+                    } else {
+                        self.one_special(character, &following[1..]);
+                    }
+                    return;
+                }
+                Class::Plain => {}
+            }
+        }
+        if !self.flowing {
+            if character.is_whitespace()
+                && self.in_block
+                && self.pending_breaks == 0
+                && self.marks.iter().any(|mark| mark.state == State::Waiting)
+            {
+                // A no-break space cannot follow an opening mark.
+                if self.pending_space {
+                    self.out.push(' ');
+                    self.pending_space = false;
+                }
+                self.out.push(character);
+                return;
+            }
+            self.prepare(character);
+        }
+        self.line_start = false;
+        self.out.push(character);
+    }
+
+    /// Writes a run of one special character; the answer is how many bytes were used.
+    fn special(&mut self, rest: &str) -> usize {
+        let first = rest.as_bytes()[0];
+        let run = match first {
+            b'*' | b'_' | b'~' => rest.bytes().take_while(|&byte| byte == first).count(),
+            _ => 1,
+        };
+        let after = &rest[run..];
+        if run == 1 {
+            self.one_special(char::from(first), after);
+        } else {
+            let escaped = self.needs_escape(char::from(first), after, run);
+            if !self.flowing {
+                self.prepare(char::from(first));
+            }
+            for _ in 0..run {
+                if escaped {
+                    self.out.push('\\');
+                }
+                self.out.push(char::from(first));
+            }
+            self.line_start = false;
+        }
+        run
+    }
+
+    fn one_special(&mut self, character: char, after: &str) {
+        let escaped = self.needs_escape(character, after, 1);
+        if !self.flowing {
+            self.prepare(character);
+        }
+        self.line_start = false;
+        if escaped {
+            self.out.push('\\');
+        }
+        self.out.push(character);
+    }
+
+    fn needs_escape(&self, character: char, after: &str, run: usize) -> bool {
+        let next = after.chars().next();
+        let spaced_before = self.pending_space || !self.in_block || self.pending_breaks > 0 || self.line_start;
+        let before = if spaced_before { None } else { self.out.chars().next_back() };
+        let is_space = |side: Option<char>| side.is_none_or(char::is_whitespace);
+        let is_word = |side: Option<char>| side.is_some_and(char::is_alphanumeric);
+        let starts_line = (!self.in_block || self.line_start || self.pending_breaks > 0) && self.cell.is_none();
+        match character {
+            '\\' => next.is_none_or(|next| next.is_ascii_punctuation()),
+            '`' => true,
+            '*' => starts_line || !(is_space(before) && next.is_some_and(char::is_whitespace)),
+            '_' => {
+                starts_line
+                    || !(is_word(before) && is_word(next) || is_space(before) && next.is_some_and(char::is_whitespace))
+            }
+            '~' => run > 2 && starts_line || !is_space(before) || run > 1,
+            '[' => {
+                self.marks.iter().any(|mark| mark.style == Style::Link)
+                    || next == Some('^')
+                    || starts_line && ["[ ] ", "[x] ", "[X] "].iter().any(|task| after.starts_with(&task[1..]))
+                    || next.is_none()
+            }
+            ']' => {
+                self.marks.iter().any(|mark| mark.style == Style::Link)
+                    || next.is_none_or(|next| matches!(next, '(' | '[' | ':'))
+            }
+            '<' => next.is_none_or(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?')),
+            '!' => next == Some('[') && false,
+            '|' => self.cell.is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// Whether emphasis next to this character must be careful: it is neither space nor punctuation.
+fn is_word(character: Option<char>) -> bool {
+    character.is_some_and(|character| !character.is_whitespace() && !is_punctuation(character))
+}
+
+/// Punctuation that reads the same just outside of the emphasis that it ended.
+fn may_move(character: char) -> bool {
+    matches!(character, '.' | ',' | ':' | ';' | '!' | '?')
+}

@@ -1,0 +1,321 @@
+//! Scraping: from a URL to Markdown, HTML, a screenshot and metadata, by the primitives of a session.
+//!
+//! [`ScrapeRequest`] says what is wanted, [`Scrape`] is what comes back; users call
+//! [`Engine::scrape`](crate::Engine::scrape) or [`SessionHandle::scrape`](crate::SessionHandle::scrape).
+
+mod page;
+mod request;
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use url::Url;
+
+use crate::command::Command;
+use crate::command::element::Focus;
+use crate::command::extract::Evaluate;
+use crate::command::keyboard::{PressKey, TypeText};
+use crate::command::navigate::WaitForNavigation;
+use crate::command::pointer::{Click, Hover, ScrollIntoView};
+use crate::command::wait::WaitForElement;
+use crate::context::OpContext;
+use crate::error::{Error, ErrorKind, Result};
+use crate::markdown::{self, Markdown};
+use crate::session::{Navigation, ScreenshotOptions, Script, Session};
+use crate::types::EncodedImage;
+
+pub use request::{Format, ScrapeAction, ScrapeRequest};
+
+use page::Page;
+
+/// What a scrape gives. Serialises to `data` of the wire.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Scrape {
+    /// Markdown, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub markdown: Option<String>,
+    /// HTML, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub html: Option<ScrapedHtml>,
+    /// A picture, if asked for; base64 on the wire.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "base64")]
+    pub screenshot: Option<EncodedImage>,
+    /// What is known of the page.
+    pub metadata: Metadata,
+    /// What went not quite as asked: a page that was still loading, an answer that is no web page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
+}
+
+/// HTML of a page.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ScrapedHtml {
+    /// The whole document.
+    pub full: String,
+    /// The elements that were asked for by selector.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub selectors: Vec<SelectedHtml>,
+}
+
+impl fmt::Debug for ScrapedHtml {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScrapedHtml").field("bytes", &self.full.len()).finish_non_exhaustive()
+    }
+}
+
+/// HTML of the elements that match a selector, one after the other; empty where none does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct SelectedHtml {
+    /// The selector.
+    pub selector: String,
+    /// Their HTML, a line break between two.
+    pub html: String,
+}
+
+/// What is known of a scraped page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metadata {
+    /// Title of the document.
+    pub title: Option<String>,
+    /// Description by its `meta` elements.
+    pub description: Option<String>,
+    /// The language that it declares.
+    pub language: Option<String>,
+    /// The URL that was asked for.
+    pub source_url: String,
+    /// Where the page is after redirects and scripts.
+    pub url: String,
+    /// HTTP status, where the browser tells.
+    pub status_code: Option<u16>,
+    /// Media type.
+    pub content_type: Option<String>,
+}
+
+impl Serialize for Metadata {
+    /// Writes the status under both names that clients know.
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Wire<'a> {
+            title: &'a Option<String>,
+            description: &'a Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            language: &'a Option<String>,
+            #[serde(rename = "sourceURL")]
+            source_url: &'a str,
+            url: &'a str,
+            #[serde(rename = "statusCode")]
+            camel_status: Option<u16>,
+            status_code: Option<u16>,
+            #[serde(rename = "contentType")]
+            content_type: &'a Option<String>,
+        }
+        Wire {
+            title: &self.title,
+            description: &self.description,
+            language: &self.language,
+            source_url: &self.source_url,
+            url: &self.url,
+            camel_status: self.status_code,
+            status_code: self.status_code,
+            content_type: &self.content_type,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Metadata {
+    /// What can be said of a page that could not be loaded.
+    pub fn of_failure(source_url: &Url) -> Self {
+        Self {
+            title: None,
+            description: None,
+            language: None,
+            source_url: source_url.to_string(),
+            url: source_url.to_string(),
+            status_code: None,
+            content_type: None,
+        }
+    }
+}
+
+#[expect(clippy::ref_option, reason = "the signature is serde's")]
+fn base64<S: Serializer>(image: &Option<EncodedImage>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    image.as_ref().map(EncodedImage::to_base64).serialize(serializer)
+}
+
+/// Scrapes a page with a session whose turn it is.
+pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpContext) -> Result<Scrape> {
+    let mut warnings = Vec::new();
+    let navigation = match page::load(session, &request.url, cx).await? {
+        page::Loaded::Fully(navigation) => navigation,
+        page::Loaded::Partly(navigation) => {
+            warnings.push("the page was still loading when it was read".to_owned());
+            navigation
+        }
+    };
+    if !navigation.committed && !navigation.same_document {
+        return Ok(without_document(request, &navigation));
+    }
+    let extra = request.wait_for.is_some() || !request.actions.is_empty();
+    let mut early = None;
+    if extra {
+        page::settle(session, cx).await?;
+        if let Some(wait) = request.wait_for {
+            pause(wait, cx).await?;
+        }
+        for (index, action) in request.actions.iter().enumerate() {
+            early = perform(session, action, cx)
+                .await
+                .map_err(|error| error.with_field(format!("actions[{index}]")))?
+                .or(early);
+        }
+    }
+    let mut page = page::read(session, request, cx).await?;
+    let mut screenshot = None;
+    if request.wants(Format::Screenshot) {
+        screenshot = match early {
+            Some(image) => Some(image),
+            None => Some(session.screenshot(&ScreenshotOptions::new(), cx).await?),
+        };
+    }
+    if let Some(kind) = page.unusual_type() {
+        warnings.push(format!("the answer is no web page but {kind}; what the browser shows of it is given"));
+    }
+    let metadata = page.metadata(request, &navigation);
+    let selectors = std::mem::take(&mut page.selectors);
+    let (markdown, html) = convert(page, request).await?;
+    Ok(Scrape {
+        markdown,
+        html: html.map(|full| ScrapedHtml { full, selectors }),
+        screenshot,
+        metadata,
+        warning: (!warnings.is_empty()).then(|| warnings.join("; ")),
+    })
+}
+
+/// The answer for a URL that gives no document: a download, or `204`.
+fn without_document(request: &ScrapeRequest, navigation: &Navigation) -> Scrape {
+    let kind = navigation.content_type.as_deref().unwrap_or("no media type");
+    let warning = if navigation.download {
+        format!("the URL answers with a download ({kind}), which is not fetched")
+    } else {
+        "the URL answers without content".to_owned()
+    };
+    let mut metadata = Metadata::of_failure(&request.url);
+    metadata.status_code = navigation.status;
+    metadata.content_type.clone_from(&navigation.content_type);
+    let html = || ScrapedHtml { full: String::new(), selectors: Vec::new() };
+    Scrape {
+        markdown: request.wants(Format::Markdown).then(String::new),
+        html: request.wants(Format::Html).then(html),
+        screenshot: None,
+        metadata,
+        warning: Some(warning),
+    }
+}
+
+/// Makes Markdown of a page, off the runtime's threads, and hands its HTML back if that is wanted too.
+async fn convert(page: Page, request: &ScrapeRequest) -> Result<(Option<String>, Option<String>)> {
+    let html = page.html.unwrap_or_default();
+    if !request.wants(Format::Markdown) {
+        return Ok((None, request.wants(Format::Html).then_some(html)));
+    }
+    if let Some(text) = page.text {
+        let language = if page.content_type.contains("json") { "json" } else { "" };
+        return Ok((Some(fenced(&text, language)), request.wants(Format::Html).then_some(html)));
+    }
+    let options = markdown::Options::new()
+        .with_only_main_content(request.only_main_content)
+        .with_remove_base64_images(request.remove_base64_images)
+        .with_base_url(Url::parse(&page.base).ok());
+    let kept = request.wants(Format::Html).then(|| html.clone());
+    Ok((Some(convert_off_thread(html, options).await?.text), kept))
+}
+
+/// A fenced block whose fence is longer than any in the text.
+fn fenced(text: &str, language: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
+}
+
+/// Converts HTML where it does not hold up other tasks.
+pub(crate) async fn convert_off_thread(html: String, options: markdown::Options) -> Result<Markdown> {
+    // A small page takes less time than the way to another thread.
+    if html.len() < 16 * 1024 {
+        return Ok(markdown::convert(&html, &options));
+    }
+    tokio::task::spawn_blocking(move || markdown::convert(&html, &options))
+        .await
+        .map_err(|source| Error::new(ErrorKind::Unexpected, "the Markdown conversion failed").with_source(source))
+}
+
+async fn pause(time: std::time::Duration, cx: &OpContext) -> Result<()> {
+    cx.bound("waiting as asked", async {
+        tokio::time::sleep(time).await;
+        Ok(())
+    })
+    .await
+}
+
+/// Does one thing with the page. A screenshot taken on the way is returned.
+async fn perform(session: &dyn Session, action: &ScrapeAction, cx: &OpContext) -> Result<Option<EncodedImage>> {
+    match action {
+        ScrapeAction::Wait(time) => pause(*time, cx).await?,
+        ScrapeAction::WaitFor(selector) => {
+            WaitForElement::new(selector).visible().run(session, cx).await?;
+        }
+        ScrapeAction::Click(selector) => {
+            Click::new(selector).run(session, cx).await?;
+            WaitForNavigation::new().run(session, cx).await?;
+        }
+        ScrapeAction::Type { selector, text } => {
+            TypeText::new(selector, text).run(session, cx).await?;
+        }
+        ScrapeAction::Press { selector, key } => {
+            if let Some(selector) = selector {
+                Focus::new(selector).run(session, cx).await?;
+            }
+            PressKey::new(key).run(session, cx).await?;
+            WaitForNavigation::new().run(session, cx).await?;
+        }
+        ScrapeAction::Scroll(Some(selector)) => ScrollIntoView::new(selector).run(session, cx).await?,
+        ScrapeAction::Scroll(None) => {
+            let script = "() => scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' })";
+            session.evaluate(&Script::function(script).idempotent(), cx).await?;
+        }
+        ScrapeAction::Hover(selector) => {
+            Hover::new(selector).run(session, cx).await?;
+        }
+        ScrapeAction::Evaluate(expression) => {
+            Evaluate::new(expression).run(session, cx).await?;
+        }
+        ScrapeAction::Screenshot => return session.screenshot(&ScreenshotOptions::new(), cx).await.map(Some),
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_is_longer_than_those_inside() {
+        assert_eq!(fenced("a\n", ""), "```\na\n```\n");
+        assert_eq!(fenced("````x", "json"), "`````json\n````x\n`````\n");
+    }
+
+    #[test]
+    fn metadata_has_the_status_under_both_names() {
+        let mut metadata = Metadata::of_failure(&Url::parse("http://a.test/").unwrap());
+        metadata.status_code = Some(404);
+        let json = serde_json::to_value(&metadata).unwrap();
+        assert_eq!((&json["statusCode"], &json["status_code"]), (&404.into(), &404.into()));
+        assert_eq!(json["sourceURL"], "http://a.test/");
+        assert!(json["description"].is_null());
+    }
+}

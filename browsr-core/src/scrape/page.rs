@@ -1,0 +1,178 @@
+//! Loading a page, waiting until it has settled, and reading it.
+
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+use super::{Format, Metadata, ScrapeRequest, SelectedHtml};
+use crate::context::OpContext;
+use crate::error::{Error, ErrorKind, Result};
+use crate::script::script;
+use crate::session::{NavigateTo, Navigation, Script, Session};
+
+/// How long a page that is not quiet may take to settle.
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// How much of the deadline is kept for reading a page that never ends loading.
+const RESERVE: Duration = Duration::from_secs(5);
+
+/// How long a page may take to load before it is read as it is.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How far a page has come.
+pub(super) enum Loaded {
+    Fully(Navigation),
+    /// Something on it, an image perhaps, does not end loading.
+    Partly(Navigation),
+}
+
+/// Goes to the page. Where the document is there but its load does not end, it is taken as it is.
+pub(super) async fn load(session: &dyn Session, url: &Url, cx: &OpContext) -> Result<Loaded> {
+    let patience = cx.capped(PATIENCE.min(cx.remaining().saturating_sub(RESERVE).max(cx.remaining() / 2)));
+    let timeout = match session.navigate(&NavigateTo::Url(url.clone()), &patience).await {
+        Err(error) if error.kind() == ErrorKind::Timeout => error,
+        result => return result.map(Loaded::Fully),
+    };
+    let script = Script::function(
+        "() => ({ url: location.href, there: document.readyState !== 'loading' && Boolean(document.body?.hasChildNodes()) })",
+    )
+    .idempotent();
+    #[derive(Deserialize)]
+    struct State {
+        url: Url,
+        there: bool,
+    }
+    match session.evaluate(&script, &cx.capped(Duration::from_secs(2))).await.map(serde_json::from_value::<State>) {
+        Ok(Ok(state)) if state.there && state.url.scheme().starts_with("http") => {
+            let mut navigation = Navigation::none(state.url);
+            navigation.committed = true;
+            Ok(Loaded::Partly(navigation))
+        }
+        _ => Err(timeout),
+    }
+}
+
+const SNAPSHOT: &str = script!("locate", "wait", "page_state" => "snapshot");
+const STILL: &str = script!("wait", "page_state" =>
+    "async ms => { const calm = await twoStillFrames(ms); return calm && hasContent(); }");
+
+/// Waits until the page has content, no request is under way and two frames pass without a change; 2 s at most.
+pub(super) async fn settle(session: &dyn Session, cx: &OpContext) -> Result<()> {
+    let until = Instant::now() + SETTLE.min(cx.remaining());
+    while Instant::now() < until {
+        let still = Script::function(STILL).arg(30).idempotent();
+        let calm = match session.evaluate(&still, cx).await {
+            Ok(calm) => calm == true,
+            // The page moves on by itself, as a redirect by script does.
+            Err(error) if error.kind() == ErrorKind::StaleElementReference => {
+                session.wait_for_navigation(cx).await?;
+                false
+            }
+            Err(error) => return Err(error),
+        };
+        if calm && session.requests_in_flight().unwrap_or(0) == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+/// A page as it was read.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    pub(super) url: String,
+    pub(super) base: String,
+    title: String,
+    description: Option<String>,
+    language: Option<String>,
+    pub(super) content_type: String,
+    status: Option<u16>,
+    pub(super) html: Option<String>,
+    /// The text, of a document that is no HTML.
+    pub(super) text: Option<String>,
+    pub(super) selectors: Vec<SelectedHtml>,
+}
+
+/// Reads the page as soon as it has settled: one script where it stands still already.
+pub(super) async fn read(session: &dyn Session, request: &ScrapeRequest, cx: &OpContext) -> Result<Page> {
+    if let Some(page) = snapshot(session, request, false, cx).await? {
+        return Ok(page);
+    }
+    settle(session, cx).await?;
+    snapshot(session, request, true, cx)
+        .await?
+        .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the page could not be read"))
+}
+
+async fn snapshot(session: &dyn Session, request: &ScrapeRequest, force: bool, cx: &OpContext) -> Result<Option<Page>> {
+    let html = request.wants(Format::Html) || request.wants(Format::Markdown);
+    let selectors = request
+        .selectors
+        .iter()
+        .map(|selector| crate::command::plain_selector(selector))
+        .collect::<Result<Vec<_>>>()?;
+    let script = Script::function(SNAPSHOT)
+        .arg(json!({
+            "force": force,
+            "idle": session.requests_in_flight().unwrap_or(0) == 0,
+            "html": html,
+            "selectors": selectors,
+        }))
+        .idempotent();
+    let mut answer = match session.evaluate(&script, cx).await {
+        Err(error) if error.kind() == ErrorKind::JavascriptError => return Err(invalid_selector(error)),
+        answer => answer?,
+    };
+    if answer["ready"] != true {
+        return Ok(None);
+    }
+    if let Some(object) = answer.as_object_mut() {
+        object.remove("ready");
+    }
+    crate::command::decode(answer).map(Some)
+}
+
+fn invalid_selector(error: Error) -> Error {
+    let detail = |key: &str| error.detail().and_then(|detail| detail[key].as_str()).map(ToOwned::to_owned);
+    match detail("name").as_deref() {
+        Some("InvalidSelector") => Error::new(
+            ErrorKind::InvalidSelector,
+            format!("a selector is not valid: {}", detail("message").unwrap_or_default()),
+        )
+        .with_field("selectors"),
+        _ => error,
+    }
+}
+
+impl Page {
+    /// What the document is, if it is not HTML.
+    pub(super) fn unusual_type(&self) -> Option<&str> {
+        let known = ["text/html", "application/xhtml+xml"];
+        let embedded = self.content_type == "text/html" && self.title.is_empty() && self.is_plugin();
+        if embedded {
+            return Some("application/pdf");
+        }
+        (!known.contains(&self.content_type.as_str())).then_some(self.content_type.as_str())
+    }
+
+    /// Whether the browser shows a PDF, which it wraps in a document of its own.
+    fn is_plugin(&self) -> bool {
+        self.html.as_ref().is_some_and(|html| html.len() < 4096 && html.contains("type=\"application/pdf\""))
+    }
+
+    pub(super) fn metadata(&self, request: &ScrapeRequest, navigation: &Navigation) -> Metadata {
+        let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Metadata {
+            title: filled(&self.title),
+            description: self.description.clone(),
+            language: self.language.as_deref().and_then(filled),
+            source_url: request.url.to_string(),
+            url: self.url.clone(),
+            status_code: navigation.status.or(self.status),
+            content_type: navigation.content_type.clone().or_else(|| filled(&self.content_type)),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// Waits until an element is attached, visible, stable, enabled and receives events, and says where to point.
+const hitAt = (x, y) => {
+  let hit = document.elementFromPoint(x, y);
+  while (hit?.shadowRoot) {
+    const inner = hit.shadowRoot.elementFromPoint(x, y);
+    if (!inner || inner === hit) break;
+    hit = inner;
+  }
+  return hit;
+};
+
+const receives = (element, hit) => {
+  if (!hit) return false;
+  if (holds(element, hit)) return true;
+  // A click on a label goes to its control, and one inside an editing host to the host.
+  const label = hit.closest?.('label');
+  return Boolean(label && label.control === element);
+};
+
+const pointsIn = (element, offset) => {
+  if (offset) {
+    const box = element.getBoundingClientRect();
+    return [{ x: box.x + offset.x, y: box.y + offset.y }];
+  }
+  const points = [];
+  for (const box of element.getClientRects()) {
+    const left = Math.max(0, box.left), right = Math.min(innerWidth, box.right);
+    const top = Math.max(0, box.top), bottom = Math.min(innerHeight, box.bottom);
+    if (right - left >= 1 && bottom - top >= 1) points.push({ x: (left + right) / 2, y: (top + bottom) / 2 });
+    else if (right > left && bottom > top) points.push({ x: left, y: top });
+  }
+  return points;
+};
+
+const ALIGNMENTS = ['center', 'end', 'start', 'nearest'];
+
+const actionable = async ({ selector, needs, budget, offset }) => {
+  const need = new Set(needs);
+  const until = performance.now() + budget;
+  let why = { failed: 'no_such_element' };
+  for (let round = 0; ; round++) {
+    const element = query(selector);
+    if (!element) why = { failed: 'no_such_element' };
+    else {
+      why = await attempt(element, need, offset, round);
+      if (!why.failed) return why;
+    }
+    const left = until - performance.now();
+    if (left <= 0) return why;
+    await nextChange(Math.min(left, why.failed === 'unstable' ? 16 : 50));
+  }
+};
+
+const attempt = async (element, need, offset, round) => {
+  if (need.has('visible') && !visible(element)) return { failed: 'hidden' };
+  if (need.has('enabled') && !enabled(element)) return { failed: 'disabled' };
+  if (need.has('editable')) {
+    const editable = element.isContentEditable || element.tagName === 'SELECT' ||
+      ((element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) && !element.readOnly);
+    if (!editable) return { failed: element.readOnly ? 'readonly' : 'not_editable' };
+  }
+  const outside = () => {
+    const box = element.getBoundingClientRect();
+    return box.bottom <= 0 || box.right <= 0 || box.top >= innerHeight || box.left >= innerWidth;
+  };
+  const scroll = () => {
+    const at = ALIGNMENTS[round % ALIGNMENTS.length];
+    element.scrollIntoView({ block: at, inline: at, behavior: 'instant' });
+  };
+  if (need.has('receives')) {
+    const { x, y } = pointsIn(element, offset)[0] ?? {};
+    // Scrolled only when it must be: a click should not move a page that shows its target already.
+    if (x === undefined || outside() || !receives(element, hitAt(x, y))) scroll();
+  }
+  if (need.has('stable')) {
+    let last = boxOf(element), framed = performance.now();
+    for (let still = 0; still < 2; ) {
+      // Two boxes lie at least a frame apart also where the frames come faster than the display shows them.
+      await nextFrame();
+      const now = performance.now(), box = boxOf(element);
+      if (!element.isConnected) return { failed: 'detached' };
+      if (box.x !== last.x || box.y !== last.y || box.width !== last.width || box.height !== last.height) {
+        return { failed: 'unstable' };
+      }
+      if (now - framed >= 4) { still++; framed = now; }
+      last = box;
+    }
+  }
+  if (!element.isConnected) return { failed: 'detached' };
+  const result = { box: boxOf(element), tag: element.localName, type: element.type ?? '' };
+  if (!need.has('receives')) return result;
+  const points = pointsIn(element, offset);
+  if (!points.length) return { failed: visible(element) ? 'outside' : 'hidden' };
+  let by = null;
+  for (const point of points) {
+    const hit = hitAt(point.x, point.y);
+    if (receives(element, hit)) return { ...result, point };
+    by ??= hit;
+  }
+  if (getComputedStyle(element).pointerEvents === 'none') return { failed: 'no_pointer_events' };
+  return { failed: 'covered', by: by ? describe(by) : null, point: points[0] };
+};
