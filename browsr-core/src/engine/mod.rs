@@ -312,7 +312,6 @@ impl Shared {
                 shared.registry.remove(&closing);
                 closing.finish_closing();
                 tracing::info!(session_id = %closing.id, reason = %reason, "session closed");
-                shared.make_room();
             });
         }
         entry.closed().await;
