@@ -7,6 +7,8 @@
 pub mod backend;
 pub mod capability;
 pub mod command;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod context;
 pub mod cookie;
 pub mod engine;

@@ -1,0 +1,193 @@
+//! Scraping.
+
+use std::time::{Duration, Instant};
+
+use super::{Context, cases};
+use crate::capability::Capabilities;
+use crate::error::{ErrorKind, Result};
+use crate::scrape::{Format, Scrape, ScrapeAction, ScrapeRequest};
+
+cases! { "scrape":
+    Capabilities::DOM => [
+        an_article_becomes_clean_markdown,
+        links_are_absolute_and_metadata_complete,
+        formats_are_those_asked_for,
+        html_of_chosen_elements_comes_with_it,
+        a_page_behind_a_login_is_scraped_in_its_session,
+        late_content_is_waited_for,
+        a_page_that_only_loads_takes_two_seconds,
+        a_static_page_is_read_at_once,
+        actions_run_before_the_page_is_read,
+        an_error_status_is_told,
+        a_redirect_is_told,
+        json_and_text_come_as_code,
+        nothing_and_downloads_come_with_a_warning,
+        a_page_that_cannot_be_loaded_is_an_error,
+        a_bad_selector_is_an_error,
+        an_action_in_vain_is_an_error,
+    ],
+}
+
+async fn scrape(cx: &Context, request: ScrapeRequest) -> Result<Scrape> {
+    cx.session.scrape(&request).await
+}
+
+fn request(cx: &Context, path: &str) -> ScrapeRequest {
+    // The site's own URLs always parse.
+    ScrapeRequest::parse(&cx.site.url(path)).expect("a URL of the site")
+}
+
+async fn an_article_becomes_clean_markdown(cx: Context) -> Result<()> {
+    let markdown = scrape(&cx, request(&cx, "article")).await?.markdown.unwrap_or_default();
+    for part in [
+        "# How bread rises\n",
+        "**yeast**",
+        "- warmth, about 26 degrees,\n",
+        "| 30 °C | 45 min |",
+        "```python\ndef rise(dough):\n    return dough * 2\n```",
+        "`dough(t) = dough(0) * growth`",
+    ] {
+        assert!(markdown.contains(part), "{part:?} is not in:\n{markdown}");
+    }
+    for part in ["Imprint", "font: 16px", "[Home]"] {
+        assert!(!markdown.contains(part), "{part:?} is in:\n{markdown}");
+    }
+    Ok(())
+}
+
+async fn links_are_absolute_and_metadata_complete(cx: Context) -> Result<()> {
+    let result = scrape(&cx, request(&cx, "article")).await?;
+    let link = format!("[longer, cooler rise]({})", cx.site.url("links?from=bread"));
+    assert!(result.markdown.unwrap_or_default().contains(&link));
+    let metadata = result.metadata;
+    assert_eq!(metadata.title.as_deref(), Some("How bread rises"));
+    assert_eq!(metadata.description.as_deref(), Some("Yeast, time and warmth: what happens inside a dough."));
+    assert_eq!((metadata.status_code, metadata.language.as_deref()), (Some(200), Some("en")));
+    assert_eq!(metadata.source_url, cx.site.url("article"));
+    assert_eq!(metadata.content_type.as_deref(), Some("text/html"));
+    assert_eq!(result.warning, None);
+    Ok(())
+}
+
+async fn formats_are_those_asked_for(cx: Context) -> Result<()> {
+    let result = scrape(&cx, request(&cx, "article").with_formats([Format::Html, Format::Screenshot])).await?;
+    assert!(result.markdown.is_none());
+    assert!(
+        result.html.is_some_and(|html| html.full.contains("<article>") && html.full.starts_with("<!DOCTYPE html>"))
+    );
+    assert!(result.screenshot.is_some_and(|image| image.bytes.starts_with(b"\x89PNG")));
+    Ok(())
+}
+
+async fn html_of_chosen_elements_comes_with_it(cx: Context) -> Result<()> {
+    let wanted = request(&cx, "article").with_formats([Format::Html]).with_selectors(["h2", "#nothing"]);
+    let selectors = scrape(&cx, wanted).await?.html.map(|html| html.selectors).unwrap_or_default();
+    assert_eq!(selectors[0].html, "<h2>What the yeast needs</h2>\n<h2>How long it takes</h2>");
+    assert_eq!((selectors[1].selector.as_str(), selectors[1].html.as_str()), ("#nothing", ""));
+    Ok(())
+}
+
+async fn a_page_behind_a_login_is_scraped_in_its_session(cx: Context) -> Result<()> {
+    let session = cx.visit("login").await?;
+    session.fill("#user", "ada").await?;
+    session.fill("#password", "lovelace").await?;
+    session.click("button").await?;
+    session.wait_for_navigation().await?;
+    let result = scrape(&cx, request(&cx, "dashboard")).await?;
+    let markdown = result.markdown.unwrap_or_default();
+    assert!(markdown.contains("Welcome back, **ada**") && !markdown.contains("Sign out"), "{markdown}");
+    Ok(())
+}
+
+async fn late_content_is_waited_for(cx: Context) -> Result<()> {
+    let markdown = scrape(&cx, request(&cx, "late")).await?.markdown.unwrap_or_default();
+    assert!(markdown.contains("words that came late"), "{markdown}");
+    Ok(())
+}
+
+async fn a_page_that_only_loads_takes_two_seconds(cx: Context) -> Result<()> {
+    let start = Instant::now();
+    let result = scrape(&cx, request(&cx, "loading")).await?;
+    let taken = start.elapsed();
+    assert!(taken > Duration::from_millis(1900) && taken < Duration::from_secs(4), "{taken:?}");
+    assert!(result.markdown.is_some_and(|markdown| markdown.contains("Loading")));
+    Ok(())
+}
+
+async fn a_static_page_is_read_at_once(cx: Context) -> Result<()> {
+    scrape(&cx, request(&cx, "article")).await?;
+    let start = Instant::now();
+    scrape(&cx, request(&cx, "article")).await?;
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    Ok(())
+}
+
+async fn actions_run_before_the_page_is_read(cx: Context) -> Result<()> {
+    let wanted = request(&cx, "spa")
+        .with_only_main_content(false)
+        .with_action(ScrapeAction::Click("#go".into()))
+        .with_action(ScrapeAction::WaitFor("text=Second view".into()))
+        .with_action(ScrapeAction::Evaluate("document.querySelector('h1').append(' and third')".into()));
+    let markdown = scrape(&cx, wanted).await?.markdown.unwrap_or_default();
+    assert!(markdown.contains("# Second view and third"), "{markdown}");
+    Ok(())
+}
+
+async fn an_error_status_is_told(cx: Context) -> Result<()> {
+    let result = scrape(&cx, request(&cx, "status/404")).await?;
+    assert_eq!(result.metadata.status_code, Some(404));
+    assert!(result.markdown.is_some_and(|markdown| markdown.contains("404 Not Found")));
+    Ok(())
+}
+
+async fn a_redirect_is_told(cx: Context) -> Result<()> {
+    let metadata = scrape(&cx, request(&cx, "redirect/2")).await?.metadata;
+    assert_eq!(metadata.source_url, cx.site.url("redirect/2"));
+    assert_eq!((metadata.url, metadata.status_code), (cx.site.url("article"), Some(200)));
+    Ok(())
+}
+
+async fn json_and_text_come_as_code(cx: Context) -> Result<()> {
+    let result = scrape(&cx, request(&cx, "json")).await?;
+    let markdown = result.markdown.unwrap_or_default();
+    assert!(markdown.starts_with("```json\n{\"answer\": 42"), "{markdown}");
+    assert!(result.warning.is_some_and(|warning| warning.contains("application/json")));
+    assert_eq!(result.metadata.content_type.as_deref(), Some("application/json"));
+    let markdown = scrape(&cx, request(&cx, "text")).await?.markdown.unwrap_or_default();
+    assert_eq!(markdown, "````\nplain words\nsecond line ``` with a fence\n````\n");
+    Ok(())
+}
+
+async fn nothing_and_downloads_come_with_a_warning(cx: Context) -> Result<()> {
+    cx.visit("article").await?;
+    for path in ["status/204", "download", "pdf"] {
+        let result = scrape(&cx, request(&cx, path)).await?;
+        assert!(result.warning.is_some(), "{path}");
+        let markdown = result.markdown.unwrap_or_default();
+        assert!(!markdown.contains("bread"), "{path} gave the page before it: {markdown}");
+    }
+    Ok(())
+}
+
+async fn a_page_that_cannot_be_loaded_is_an_error(cx: Context) -> Result<()> {
+    for url in ["http://127.0.0.1:9/".to_owned(), cx.site.url("redirect-loop")] {
+        let error = scrape(&cx, ScrapeRequest::parse(&url)?).await.unwrap_err();
+        assert_eq!((error.kind(), error.command()), (ErrorKind::NavigationFailed, Some("scrape")), "{url}");
+    }
+    Ok(())
+}
+
+async fn a_bad_selector_is_an_error(cx: Context) -> Result<()> {
+    let wanted = request(&cx, "article").with_formats([Format::Html]).with_selectors(["h2["]);
+    let error = scrape(&cx, wanted).await.unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidSelector, Some("selectors")));
+    Ok(())
+}
+
+async fn an_action_in_vain_is_an_error(cx: Context) -> Result<()> {
+    let wanted = request(&cx, "article").with_action(ScrapeAction::Click("#never".into()));
+    let soon = crate::OpContext::within(Duration::from_secs(2));
+    let error = cx.session.scrape_within(&wanted, &soon).await.unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::NoSuchElement, Some("actions[0]")), "{error:?}");
+    Ok(())
+}

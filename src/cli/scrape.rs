@@ -1,0 +1,90 @@
+//! `browsr scrape URL`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use browsr::{Engine, Format, Scrape, ScrapeRequest};
+use clap::{Args, ValueEnum};
+
+use super::browser::BrowserArguments;
+use super::{Failure, print};
+
+#[derive(Debug, Args)]
+pub(crate) struct ScrapeArguments {
+    /// The page; a bare host gets https://.
+    url: String,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Output::Markdown)]
+    format: Output,
+    /// The whole page, navigation and all, instead of the main content.
+    #[arg(long)]
+    full: bool,
+    /// Write a PNG of the viewport to this file.
+    #[arg(long, value_name = "FILE")]
+    screenshot: Option<PathBuf>,
+    /// Wait so many milliseconds after the page has settled.
+    #[arg(long, value_name = "MS")]
+    wait_for: Option<u64>,
+    /// Give up after so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 55, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+    #[command(flatten)]
+    browser: BrowserArguments,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Output {
+    /// Markdown.
+    Markdown,
+    /// HTML as the browser has it.
+    Html,
+    /// JSON: Markdown, HTML and metadata.
+    Json,
+}
+
+pub(crate) async fn run(arguments: ScrapeArguments) -> Result<ExitCode, Failure> {
+    let mut formats = match arguments.format {
+        Output::Markdown => vec![Format::Markdown],
+        Output::Html => vec![Format::Html],
+        Output::Json => vec![Format::Markdown, Format::Html],
+    };
+    if arguments.screenshot.is_some() {
+        formats.push(Format::Screenshot);
+    }
+    let mut request =
+        ScrapeRequest::parse(&arguments.url)?.with_formats(formats).with_only_main_content(!arguments.full);
+    if let Some(wait) = arguments.wait_for {
+        request = request.with_wait_for(Duration::from_millis(wait));
+    }
+    let engine = Engine::builder()
+        .backend(arguments.browser.backend())
+        .scrape_timeout(Duration::from_secs(arguments.timeout))
+        .build()?;
+    let result = tokio::select! {
+        result = engine.scrape(&request) => result,
+        _ = tokio::signal::ctrl_c() => Err(browsr::Error::new(browsr::ErrorKind::Closed, "interrupted")),
+    };
+    // On every path: the browser ends before we do.
+    engine.shutdown(Duration::ZERO).await;
+    output(&arguments, result?)
+}
+
+fn output(arguments: &ScrapeArguments, mut scrape: Scrape) -> Result<ExitCode, Failure> {
+    if let (Some(file), Some(image)) = (&arguments.screenshot, scrape.screenshot.take()) {
+        std::fs::write(file, &image.bytes).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    }
+    if let Some(warning) = &scrape.warning {
+        tracing::warn!("{warning}");
+    }
+    if let Some(status) = scrape.metadata.status_code.filter(|status| *status >= 400) {
+        tracing::warn!("the page answered with the status {status}");
+    }
+    let text = match arguments.format {
+        Output::Markdown => scrape.markdown.unwrap_or_default(),
+        Output::Html => scrape.html.map(|html| html.full + "\n").unwrap_or_default(),
+        Output::Json => serde_json::to_string_pretty(&scrape)? + "\n",
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,9 @@
+//! The `browsr` program: scrape a page, convert HTML, check the machine.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}
