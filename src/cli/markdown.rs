@@ -70,8 +70,7 @@ fn lines() -> Result<(), Failure> {
         if line.trim().is_empty() {
             continue;
         }
-        let request: Request =
-            serde_json::from_str(&line).map_err(|error| format!("line {}: {error}", index + 1))?;
+        let request: Request = serde_json::from_str(&line).map_err(|error| format!("line {}: {error}", index + 1))?;
         let options = Options::new()
             .with_only_main_content(request.mode == Mode::Main)
             .with_base_url(request.url.and_then(|url| Url::parse(&url).ok()));

@@ -1,0 +1,348 @@
+//! [`CdpBackend`]: launches browsers, shares them among sessions, and attaches to browsers that run elsewhere.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use async_trait::async_trait;
+use browsr_core::{
+    BackendInfo, BrowserBackend, Capabilities, Endpoint, Error, ErrorKind, Isolation, OpContext, Result, Session,
+    SessionDescriptor, SessionOptions,
+};
+use chromiumoxide::cdp::browser_protocol::target::{
+    AttachToTargetParams, CreateBrowserContextParams, CreateTargetParams,
+};
+use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::browser::Browser;
+use crate::error::CallError;
+use crate::find;
+use crate::home;
+use crate::launch::Kind;
+use crate::options::LaunchOptions;
+use crate::session::CdpSession;
+use crate::setup::PageSetup;
+use crate::state::{Look, SessionState};
+
+/// The name of this backend.
+pub(crate) const NAME: &str = "cdp";
+
+/// Chrome and Chromium, by the DevTools protocol. Cheap to clone; clones share their browsers.
+///
+/// A browser starts with the first session that needs it, serves further ones as isolated browser contexts, stays
+/// warm, and is replaced when it dies. [`shutdown`](BrowserBackend::shutdown) ends them all; so does dropping the last
+/// clone, without waiting. A browser also ends by itself when this process dies, however that happens.
+#[derive(Debug, Clone)]
+pub struct CdpBackend(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    options: LaunchOptions,
+    /// Where sessions go that name no endpoint; none for browsers that we launch.
+    endpoint: Option<Url>,
+    slots: Mutex<HashMap<Kind, Arc<Slot>>>,
+    /// Browsers of one session each.
+    own: Mutex<Vec<std::sync::Weak<Browser>>>,
+    tasks: TaskTracker,
+    product: Mutex<Option<String>>,
+    swept: OnceLock<()>,
+}
+
+/// A place for a shared browser. The lock is held while one starts, so that only one does.
+#[derive(Debug, Default)]
+struct Slot {
+    browser: Arc<tokio::sync::Mutex<Option<Arc<Browser>>>>,
+}
+
+impl CdpBackend {
+    /// Makes a backend that launches browsers as they are needed. Nothing starts yet.
+    pub fn launch(options: LaunchOptions) -> Self {
+        Self::new(options, None)
+    }
+
+    /// Makes a backend whose sessions are tabs of a browser that runs already: `http://host:port`, `ws://` or
+    /// `wss://`. Nothing connects yet.
+    pub fn connect(endpoint: Url) -> Self {
+        Self::new(LaunchOptions::new(), Some(endpoint))
+    }
+
+    fn new(options: LaunchOptions, endpoint: Option<Url>) -> Self {
+        Self(Arc::new(Inner {
+            options,
+            endpoint,
+            slots: Mutex::default(),
+            own: Mutex::default(),
+            tasks: TaskTracker::new(),
+            product: Mutex::default(),
+            swept: OnceLock::new(),
+        }))
+    }
+
+    /// Removes what browsers of dead processes have left, and ends such browsers. Returns how many were found.
+    ///
+    /// Called before the first launch by itself. Blocks; it looks at the system's directory for temporary files.
+    pub fn sweep() -> usize {
+        home::sweep()
+    }
+
+    /// Returns the options that browsers are launched with.
+    pub fn launch_options(&self) -> &LaunchOptions {
+        &self.0.options
+    }
+
+    async fn open(&self, endpoint: &Endpoint, options: &SessionOptions, cx: &OpContext) -> Result<CdpSession> {
+        let remote = match endpoint {
+            Endpoint::Remote(url) => Some(url),
+            _ => options.cdp_url.as_ref().or(self.0.endpoint.as_ref()),
+        };
+        if let Some(url) = remote {
+            let browser = Arc::new(Browser::connect(url, &self.0.tasks, cx).await?);
+            self.note(&browser);
+            return open_tab(browser, options, cx).await;
+        }
+        let kind = Kind {
+            binary: find::find(&self.0.options, options.headless)?,
+            headless: options.headless,
+            hides_automation: options.disable_automation_detection,
+        };
+        let owns_browser = options.isolation == Isolation::Process || !options.headless;
+        let browser = if owns_browser {
+            let browser = Arc::new(self.start(&kind, cx).await?);
+            lock(&self.0.own).push(Arc::downgrade(&browser));
+            browser
+        } else {
+            self.shared(&kind, cx).await?
+        };
+        open_context(browser, options, owns_browser, cx).await
+    }
+
+    /// Returns the browser of a kind, starting one if there is none that lives.
+    async fn shared(&self, kind: &Kind, cx: &OpContext) -> Result<Arc<Browser>> {
+        let slot = Arc::clone(lock(&self.0.slots).entry(kind.clone()).or_default());
+        let waiting = async { Ok(Arc::clone(&slot.browser).lock_owned().await) };
+        let mut place = cx.bound("waiting for the browser to start", waiting).await?;
+        if let Some(browser) = place.as_ref().filter(|browser| !browser.is_gone()) {
+            return Ok(Arc::clone(browser));
+        }
+        // In a task of its own: who waits may give up, and the next finds the browser started.
+        let backend = self.clone();
+        let kind = kind.clone();
+        let (sender, started) = oneshot::channel();
+        self.0.tasks.spawn(async move {
+            *place = None;
+            let result = backend.start(&kind, &OpContext::within(backend.0.options.timeout)).await.map(Arc::new);
+            if let Ok(browser) = &result {
+                *place = Some(Arc::clone(browser));
+            }
+            drop(place);
+            let _ = sender.send(result);
+        });
+        cx.bound("starting the browser", async {
+            started.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::ProvisionFailed, "the browser did not start")))
+        })
+        .await
+    }
+
+    async fn start(&self, kind: &Kind, cx: &OpContext) -> Result<Browser> {
+        if self.0.tasks.is_closed() {
+            return Err(Error::new(ErrorKind::Closed, "the backend is shut down"));
+        }
+        if self.0.swept.set(()).is_ok() {
+            // Beside the start, which does not depend on it.
+            self.0.tasks.spawn_blocking(home::sweep);
+        }
+        let browser = Browser::launch(kind, &self.0.options, &self.0.tasks, cx).await?;
+        tracing::info!(browser = browser.product, pid = browser.pid, "browser started");
+        self.note(&browser);
+        Ok(browser)
+    }
+
+    fn note(&self, browser: &Browser) {
+        *lock(&self.0.product) = Some(browser.product.clone());
+    }
+
+    /// Runs something that must not be cut off halfway, and drops its result if nobody waits for it any more.
+    async fn finish<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+        cx: &OpContext,
+    ) -> Result<T> {
+        let (sender, done) = oneshot::channel();
+        self.0.tasks.spawn(async move {
+            // Whoever gave up has no use for it: dropping it closes it.
+            let _ = sender.send(work.await);
+        });
+        cx.bound(what, async {
+            done.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::SessionNotCreated, "the session did not come up")))
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl BrowserBackend for CdpBackend {
+    fn info(&self) -> BackendInfo {
+        let shared = lock(&self.0.slots)
+            .values()
+            .filter(|slot| {
+                slot.browser.try_lock().is_ok_and(|place| place.as_ref().is_some_and(|browser| !browser.is_gone()))
+            })
+            .count();
+        let own = {
+            let mut own = lock(&self.0.own);
+            own.retain(|browser| browser.upgrade().is_some_and(|browser| !browser.is_gone()));
+            own.len()
+        };
+        let info = BackendInfo::new(NAME).with_browsers(shared + own);
+        match lock(&self.0.product).clone() {
+            Some(product) => info.with_browser(product),
+            None => info,
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL
+    }
+
+    async fn create_session(
+        &self,
+        endpoint: &Endpoint,
+        options: &SessionOptions,
+        cx: &OpContext,
+    ) -> Result<Arc<dyn Session>> {
+        options.validate()?;
+        let (backend, endpoint, options, cx) = (self.clone(), endpoint.clone(), options.clone(), *cx);
+        let opening = async move { backend.open(&endpoint, &options, &cx).await };
+        Ok(Arc::new(self.finish("opening a session", opening, &cx).await?))
+    }
+
+    async fn attach(&self, descriptor: &SessionDescriptor, cx: &OpContext) -> Result<Arc<dyn Session>> {
+        let Some(endpoint) = descriptor.endpoint.clone().filter(|_| descriptor.backend == NAME) else {
+            return Err(Error::new(
+                ErrorKind::InvalidSessionId,
+                "the session was on a browser that ended with the process that launched it",
+            ));
+        };
+        let (backend, key, cx) = (self.clone(), descriptor.key.clone(), *cx);
+        let attaching = async move {
+            let browser = Arc::new(Browser::connect(&endpoint, &backend.0.tasks, &cx).await?);
+            backend.note(&browser);
+            attach_tab(browser, &SessionOptions::new(), key, &cx).await
+        };
+        Ok(Arc::new(self.finish("attaching to a session", attaching, &cx).await?))
+    }
+
+    async fn shutdown(&self, cx: &OpContext) -> Result<()> {
+        self.0.tasks.close();
+        let slots: Vec<_> = lock(&self.0.slots).drain().map(|(_, slot)| slot).collect();
+        let own: Vec<_> = lock(&self.0.own).drain(..).filter_map(|browser| browser.upgrade()).collect();
+        let mut ending = own;
+        for slot in slots {
+            let taking = async { Ok(slot.browser.lock().await.take()) };
+            ending.extend(cx.bound("waiting for a browser that is starting", taking).await?);
+        }
+        for browser in &ending {
+            browser.begin_end();
+        }
+        for browser in &ending {
+            browser.end(cx).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens a session as a context of its own in a browser of ours.
+async fn open_context(
+    browser: Arc<Browser>,
+    options: &SessionOptions,
+    owns_browser: bool,
+    cx: &OpContext,
+) -> Result<CdpSession> {
+    let connection = &browser.connection;
+    let context = connection
+        .call(None, &CreateBrowserContextParams::default(), cx)
+        .await
+        .map_err(not_created)?
+        .browser_context_id;
+    let context: String = context.into();
+    let state = new_state(&browser, options);
+    browser.router.add_context(&context, &state);
+    // From here on dropping the session disposes of the context.
+    let target = CreateTargetParams {
+        browser_context_id: Some(context.clone().into()),
+        ..CreateTargetParams::new("about:blank")
+    };
+    let created = connection.call(None, &target, cx).await;
+    let key = match &created {
+        Ok(created) => created.target_id.as_ref().to_owned(),
+        Err(_) => String::new(),
+    };
+    let session = CdpSession::new(state, Arc::clone(&browser), Some(context), owns_browser, key);
+    created.map_err(not_created)?;
+    ready(&session, cx).await?;
+    Ok(session)
+}
+
+/// Opens a session as a tab in the default context of a browser that is not ours.
+async fn open_tab(browser: Arc<Browser>, options: &SessionOptions, cx: &OpContext) -> Result<CdpSession> {
+    let created =
+        browser.connection.call(None, &CreateTargetParams::new("about:blank"), cx).await.map_err(not_created)?;
+    attach_tab(browser, options, created.target_id.into(), cx).await
+}
+
+async fn attach_tab(
+    browser: Arc<Browser>,
+    options: &SessionOptions,
+    target: String,
+    cx: &OpContext,
+) -> Result<CdpSession> {
+    let state = new_state(&browser, options);
+    browser.router.add_target(&target, &state);
+    let session = CdpSession::new(state, Arc::clone(&browser), None, false, target.clone());
+    let attach = AttachToTargetParams { flatten: Some(true), ..AttachToTargetParams::new(target) };
+    browser.connection.call(None, &attach, cx).await.map_err(|error| match error {
+        CallError::Refused { .. } => {
+            Error::new(ErrorKind::InvalidSessionId, "the page of the session is not there any more")
+        }
+        other => not_created(other),
+    })?;
+    ready(&session, cx).await?;
+    Ok(session)
+}
+
+fn new_state(browser: &Browser, options: &SessionOptions) -> Arc<SessionState> {
+    let setup = PageSetup::new(options, &browser.user_agent);
+    SessionState::new(browser.connection.clone(), Arc::clone(&browser.router), setup, options.viewport)
+}
+
+/// Waits until the first page has taken everything that was sent to it when it came.
+async fn ready(session: &CdpSession, cx: &OpContext) -> Result<()> {
+    session
+        .state()
+        .wait("a page was being opened", cx, |inner| {
+            if session.connection().is_gone() {
+                return Look::Ready(Err(crate::error::lost("the browser is gone")));
+            }
+            match inner.any_page() {
+                Ok(page) if page.main_frame().is_some_and(|frame| frame.engine.is_some()) => Look::Ready(Ok(())),
+                _ => Look::Wait,
+            }
+        })
+        .await
+}
+
+fn not_created(error: CallError) -> Error {
+    match error {
+        CallError::Refused { message, .. } => {
+            Error::new(ErrorKind::SessionNotCreated, format!("the browser gave no page: {message}"))
+        }
+        other => other.into_error("opening a page"),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Nothing is left half done where a lock is held.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,210 @@
+//! [`Home`]: the one temporary directory of a browser, and the sweep that removes what dead owners left.
+//!
+//! The root belongs to us and holds the lock and the marker; `data` below it belongs to the browser's user and holds
+//! its profile, home and temporary files. So a browser cannot forge the marker by which a later start, perhaps as
+//! root, decides what to kill.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const PREFIX: &str = "browsr-chrome-";
+const LOCK: &str = "lock";
+const MARKER: &str = "browser";
+/// How old a directory without a lock must be before it counts as left behind: its owner may be just making it.
+const UNLOCKED_AGE: Duration = Duration::from_secs(60);
+
+/// The directories of one browser. Removed by [`remove`](Self::remove), or when dropped.
+#[derive(Debug)]
+pub(crate) struct Home {
+    root: PathBuf,
+    /// Held as long as we live; the kernel lets go of it when we die.
+    _lock: File,
+    removed: bool,
+}
+
+impl Home {
+    /// Makes the directories, below the system's directory for temporary files.
+    pub(crate) fn create(run_as: Option<u32>) -> io::Result<Self> {
+        let root = std::env::temp_dir().join(format!("{PREFIX}{}", uuid::Uuid::new_v4().simple()));
+        // The browser's user must pass through to `data`, but cannot list or change what is here.
+        make_dir(&root, if run_as.is_some() { 0o711 } else { 0o700 })?;
+        let lock = lock_new(&root).inspect_err(|_| remove_tree(&root))?;
+        let home = Self { root, _lock: lock, removed: false };
+        for name in ["data", "data/profile", "data/home", "data/tmp", "data/run", "data/downloads"] {
+            let path = home.root.join(name);
+            make_dir(&path, 0o700)?;
+            #[cfg(unix)]
+            if let Some(user) = run_as {
+                std::os::unix::fs::chown(&path, Some(user), Some(user))?;
+            }
+        }
+        Ok(home)
+    }
+
+    /// Returns a directory of the browser: `profile`, `home`, `tmp`, `run` or `downloads`.
+    pub(crate) fn data(&self, name: &str) -> PathBuf {
+        self.root.join("data").join(name)
+    }
+
+    /// Notes the browser's process, so that a sweep can tell it from another of the same number.
+    pub(crate) fn mark(&self, pid: u32) -> io::Result<()> {
+        fs::write(self.root.join(MARKER), format!("{pid} {}", start_time(pid).unwrap_or_default()))
+    }
+
+    /// Removes everything; again for a while, as a dying browser may still write.
+    pub(crate) async fn remove(mut self) {
+        self.removed = true;
+        for _ in 0..20 {
+            let root = self.root.clone();
+            let removed = tokio::task::spawn_blocking(move || fs::remove_dir_all(&root)).await;
+            match removed {
+                Ok(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                _ => return,
+            }
+        }
+        tracing::warn!(directory = %self.root.display(), "cannot remove the directory of a browser that has ended");
+    }
+}
+
+impl Drop for Home {
+    /// Hands the removal to a thread: nothing here may block.
+    fn drop(&mut self) {
+        if !self.removed {
+            let root = std::mem::take(&mut self.root);
+            std::thread::spawn(move || remove_tree(&root));
+        }
+    }
+}
+
+fn remove_tree(root: &Path) {
+    for _ in 0..20 {
+        match fs::remove_dir_all(root) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => std::thread::sleep(Duration::from_millis(50)),
+            _ => return,
+        }
+    }
+}
+
+/// Removes the directories whose owner is dead, and ends browsers that outlived their owner. Returns how many
+/// directories went.
+pub(crate) fn sweep() -> usize {
+    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return 0 };
+    let dead = entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX))
+        .map(|entry| entry.path())
+        .filter(|root| is_ours(root) && is_left_behind(root));
+    dead.map(|root| {
+        end_browser(&root);
+        remove_tree(&root);
+    })
+    .count()
+}
+
+/// Whether the directory, not a link to one, belongs to us: another user must not make us kill or remove anything.
+#[cfg(unix)]
+fn is_ours(root: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::symlink_metadata(root).is_ok_and(|found| found.is_dir() && found.uid() == rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn is_ours(root: &Path) -> bool {
+    fs::symlink_metadata(root).is_ok_and(|found| found.is_dir())
+}
+
+fn is_left_behind(root: &Path) -> bool {
+    match OpenOptions::new().read(true).write(true).open(root.join(LOCK)) {
+        Ok(lock) => try_lock(&lock).is_ok(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::symlink_metadata(root)
+            .and_then(|found| found.modified())
+            .is_ok_and(|made| made.elapsed().is_ok_and(|age| age > UNLOCKED_AGE)),
+        Err(_) => false,
+    }
+}
+
+fn make_dir(path: &Path, mode: u32) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, mode);
+    let _ = mode;
+    builder.create(path)
+}
+
+/// Makes the lock under another name first, so that nobody ever finds it free.
+fn lock_new(root: &Path) -> io::Result<File> {
+    let making = root.join("lock-new");
+    let lock = OpenOptions::new().read(true).write(true).create_new(true).open(&making)?;
+    if cfg!(unix) {
+        try_lock(&lock)?;
+    }
+    fs::rename(&making, root.join(LOCK))?;
+    Ok(lock)
+}
+
+#[cfg(unix)]
+fn try_lock(file: &File) -> io::Result<()> {
+    Ok(rustix::fs::flock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive)?)
+}
+
+/// Elsewhere nothing tells that an owner is dead, so nothing is swept.
+#[cfg(not(unix))]
+fn try_lock(_: &File) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Kills the group of the browser that the marker names, if it is still the same process.
+fn end_browser(root: &Path) {
+    let Ok(marker) = fs::read_to_string(root.join(MARKER)) else { return };
+    let Some((pid, started)) = marker.split_once(' ') else { return };
+    let Ok(pid) = pid.parse::<u32>() else { return };
+    if !started.is_empty() && start_time(pid).as_deref() == Some(started) {
+        tracing::info!(pid, "ending a browser that outlived its owner");
+        kill_group(pid);
+    }
+}
+
+/// Kills a process group.
+#[cfg(unix)]
+pub(crate) fn kill_group(pid: u32) {
+    if let Some(pid) = i32::try_from(pid).ok().filter(|pid| *pid > 1).and_then(rustix::process::Pid::from_raw) {
+        // It may have ended by itself.
+        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn kill_group(_: u32) {}
+
+/// Whether any process of a group is left.
+#[cfg(unix)]
+pub(crate) fn group_lives(pid: u32) -> bool {
+    i32::try_from(pid)
+        .ok()
+        .filter(|pid| *pid > 1)
+        .and_then(rustix::process::Pid::from_raw)
+        .is_some_and(|pid| rustix::process::test_kill_process_group(pid).is_ok())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn group_lives(_: u32) -> bool {
+    false
+}
+
+/// Returns when a process started, in a form that tells it from a later one of the same number.
+#[cfg(target_os = "linux")]
+fn start_time(pid: u32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name, in parentheses, may hold anything; the start time is the 20th field after it.
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(19).map(str::to_owned)
+}
+
+/// Elsewhere nothing tells; a browser on a pipe ends with its owner anyway.
+#[cfg(not(target_os = "linux"))]
+fn start_time(_: u32) -> Option<String> {
+    None
+}

@@ -1,0 +1,371 @@
+//! Starting a browser: its switches, its environment, its process.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use browsr_core::{Error, ErrorKind, OpContext, Result};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStderr, Command};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::connection::{self, Connection, EventSink};
+use crate::find::Binary;
+use crate::home::Home;
+use crate::options::{LaunchOptions, Sandbox, Transport};
+
+/// Whose files a browser of root may have: nobody's.
+const NOBODY: u32 = 65534;
+/// How many lines of a browser's complaints are kept.
+const STDERR_LINES: usize = 30;
+/// Below this much shared memory pages crash, so the browser is told to use files instead.
+#[cfg(target_os = "linux")]
+const ENOUGH_SHARED_MEMORY: u64 = 4_080_218_931;
+
+/// Features that call home, open pages or windows of their own, or keep pages alive unseen.
+const DISABLED_FEATURES: &[&str] = &[
+    "AutofillServerCommunication",
+    "BackForwardCache",
+    "CertificateTransparencyComponentUpdater",
+    "DialMediaRouteProvider",
+    "InterestFeedContentSuggestions",
+    "MediaRouter",
+    "OptimizationHints",
+    "OptimizationGuideModelDownloading",
+    "Prerender2",
+    "Translate",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFrame",
+    "WebUIOmniboxFullPopup",
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxSimplification",
+];
+
+/// What tells one kind of browser from another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Kind {
+    pub(crate) binary: Binary,
+    pub(crate) headless: bool,
+    /// Whether pages are not told that they are automated.
+    pub(crate) hides_automation: bool,
+}
+
+/// A browser that has been started, and the way to talk to it.
+pub(crate) struct Started {
+    pub(crate) child: Child,
+    pub(crate) home: Home,
+    pub(crate) connection: Connection,
+    pub(crate) complaints: Complaints,
+}
+
+/// Starts a browser. On failure, and when the future is dropped, its processes and files go.
+pub(crate) async fn start(
+    kind: &Kind,
+    options: &LaunchOptions,
+    sink: Arc<dyn EventSink>,
+    stop: CancellationToken,
+    tasks: &TaskTracker,
+    cx: &OpContext,
+) -> Result<Started> {
+    let path = kind.binary.path.display().to_string();
+    let cannot_start = |source: std::io::Error| {
+        Error::new(ErrorKind::ProvisionFailed, format!("cannot start {path}")).with_source(source)
+    };
+    let run_as = run_as(options);
+    let home = Home::create(run_as).map_err(|source| {
+        Error::new(ErrorKind::ProvisionFailed, "cannot make a temporary directory for the browser").with_source(source)
+    })?;
+    let mut command = Command::new(&kind.binary.path);
+    command
+        .args(switches(kind, options, &home))
+        .env_clear()
+        .envs(environment(&home, kind.headless))
+        .current_dir(home.data("home"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    #[cfg(unix)]
+    {
+        command.process_group(0);
+        if let Some(user) = run_as {
+            command.uid(user).gid(user);
+        }
+    }
+    if options.sandbox == Sandbox::Off {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| tracing::warn!("the browser's sandbox is off, as asked: pages are less confined"));
+    }
+    #[cfg(unix)]
+    if options.transport == Transport::Pipe {
+        let (child_reads, we_write) = std::io::pipe().map_err(cannot_start)?;
+        let (we_read, child_writes) = std::io::pipe().map_err(cannot_start)?;
+        command_fds::CommandFdExt::fd_mappings(
+            &mut command,
+            vec![
+                command_fds::FdMapping { parent_fd: child_reads.into(), child_fd: 3 },
+                command_fds::FdMapping { parent_fd: child_writes.into(), child_fd: 4 },
+            ],
+        )
+        .map_err(|source| cannot_start(std::io::Error::other(source)))?;
+        let (child, complaints) = spawn(&mut command, tasks).map_err(cannot_start)?;
+        // Our copies of the browser's ends go here, so that each side sees the other's end.
+        drop(command);
+        let to_browser = tokio::net::unix::pipe::Sender::from_owned_fd(we_write.into()).map_err(cannot_start)?;
+        let from_browser = tokio::net::unix::pipe::Receiver::from_owned_fd(we_read.into()).map_err(cannot_start)?;
+        let connection = connection::connect_pipe(to_browser, from_browser, sink, stop, tasks);
+        return Ok(Started { child, home, connection, complaints });
+    }
+    let (mut child, complaints) = spawn(&mut command, tasks).map_err(cannot_start)?;
+    let endpoint = match wait_for_port(&home.data("profile"), &mut child, cx).await {
+        Ok(endpoint) => endpoint,
+        Err(error) => return Err(explain(error, &complaints).await),
+    };
+    let connection = connection::connect_websocket(&endpoint, sink, stop, tasks, cx).await?;
+    Ok(Started { child, home, connection, complaints })
+}
+
+/// Adds to an error what the browser complained about, and the way out of the usual troubles.
+pub(crate) async fn explain(error: Error, complaints: &Complaints) -> Error {
+    // The last words may still be on their way.
+    let _ = tokio::time::timeout(Duration::from_millis(200), complaints.ended.cancelled()).await;
+    let Some(line) = complaints.telling_line() else { return error };
+    let lower = line.to_ascii_lowercase();
+    let way_out = if lower.contains("no usable sandbox") || lower.contains("sandbox") {
+        "; allow unprivileged user namespaces for it (sysctl kernel.unprivileged_userns_clone=1, or an AppArmor \
+         profile), or switch the sandbox off explicitly if the pages are trusted"
+    } else if lower.contains("missing x server") || lower.contains("cannot open display") || lower.contains("ozone") {
+        "; a browser with a window needs a display: set DISPLAY or WAYLAND_DISPLAY, or use a headless session"
+    } else if lower.contains("error while loading shared libraries") {
+        "; install the missing library"
+    } else {
+        ""
+    };
+    Error::new(ErrorKind::ProvisionFailed, format!("{error}: {line}{way_out}"))
+}
+
+pub(crate) fn run_as(options: &LaunchOptions) -> Option<u32> {
+    #[cfg(unix)]
+    if rustix::process::geteuid().is_root() && options.sandbox == Sandbox::On || options.run_as.is_some() {
+        return rustix::process::geteuid().is_root().then(|| options.run_as.unwrap_or(NOBODY));
+    }
+    let _ = options;
+    None
+}
+
+fn switches(kind: &Kind, options: &LaunchOptions, home: &Home) -> Vec<OsString> {
+    let mut profile = OsString::from("--user-data-dir=");
+    profile.push(home.data("profile"));
+    let mut switches = vec![profile];
+    let mut add = |switch: String| switches.push(switch.into());
+    for switch in [
+        "--no-first-run",
+        "--no-default-browser-check",
+        "--no-pings",
+        "--no-service-autorun",
+        "--disable-background-networking",
+        "--disable-background-timer-throttling",
+        "--disable-backgrounding-occluded-windows",
+        "--disable-breakpad",
+        "--disable-client-side-phishing-detection",
+        "--disable-component-extensions-with-background-pages",
+        "--disable-component-update",
+        "--disable-crash-reporter",
+        "--disable-default-apps",
+        "--disable-domain-reliability",
+        "--disable-extensions",
+        "--disable-hang-monitor",
+        "--disable-prompt-on-repost",
+        "--disable-quic",
+        "--disable-renderer-backgrounding",
+        "--disable-search-engine-choice-screen",
+        "--disable-sync",
+        "--metrics-recording-only",
+        "--mute-audio",
+        "--password-store=basic",
+        "--use-mock-keychain",
+        "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+        "--force-color-profile=srgb",
+    ] {
+        add(switch.to_owned());
+    }
+    add(format!("--disable-features={}", DISABLED_FEATURES.join(",")));
+    add(match options.transport {
+        Transport::Pipe => "--remote-debugging-pipe".to_owned(),
+        Transport::Port => "--remote-debugging-port=0".to_owned(),
+    });
+    if kind.headless {
+        add("--headless".to_owned());
+        add("--hide-scrollbars".to_owned());
+    }
+    if !kind.binary.is_shell {
+        add("--no-startup-window".to_owned());
+    }
+    if kind.hides_automation {
+        add("--disable-blink-features=AutomationControlled".to_owned());
+    }
+    if options.sandbox == Sandbox::Off {
+        add("--no-sandbox".to_owned());
+    }
+    if !options.blocked_ports.is_empty() {
+        let rules: Vec<_> = options.blocked_ports.iter().map(|port| format!("MAP *:{port} ~NOTFOUND")).collect();
+        add(format!("--host-resolver-rules={}", rules.join(",")));
+    }
+    if !has_shared_memory() {
+        add("--disable-dev-shm-usage".to_owned());
+    }
+    for switch in &options.extra_args {
+        add(switch.clone());
+    }
+    switches
+}
+
+#[cfg(target_os = "linux")]
+fn has_shared_memory() -> bool {
+    rustix::fs::statvfs("/dev/shm").is_ok_and(|found| found.f_bavail * found.f_frsize >= ENOUGH_SHARED_MEMORY)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_shared_memory() -> bool {
+    true
+}
+
+/// What a browser needs of the environment, and none of our secrets.
+fn environment(home: &Home, headless: bool) -> Vec<(OsString, OsString)> {
+    let mut kept = vec!["PATH", "LANG", "LC_ALL", "TZ", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "LD_LIBRARY_PATH"];
+    if cfg!(windows) {
+        kept.extend(["SYSTEMROOT", "SYSTEMDRIVE", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMDATA", "COMSPEC"]);
+    }
+    if !headless {
+        kept.extend(["DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_SESSION_TYPE"]);
+    }
+    let own = [
+        ("HOME", "home"),
+        ("USERPROFILE", "home"),
+        ("LOCALAPPDATA", "home"),
+        ("APPDATA", "home"),
+        ("XDG_CONFIG_HOME", "home"),
+        ("XDG_CACHE_HOME", "home"),
+        ("XDG_DATA_HOME", "home"),
+        ("XDG_STATE_HOME", "home"),
+        ("XDG_RUNTIME_DIR", "run"),
+        ("TMPDIR", "tmp"),
+        ("TMP", "tmp"),
+        ("TEMP", "tmp"),
+    ];
+    let kept = kept.into_iter().filter_map(|name| Some((name.into(), std::env::var_os(name)?)));
+    // A window is found by sockets in the user's own runtime directory.
+    let runtime = (!headless).then(|| std::env::var_os("XDG_RUNTIME_DIR")).flatten();
+    let own = own.into_iter().map(|(name, directory)| match (&runtime, name) {
+        (Some(runtime), "XDG_RUNTIME_DIR") => (name.into(), runtime.clone()),
+        _ => (name.into(), home.data(directory).into()),
+    });
+    kept.chain(own).collect()
+}
+
+fn spawn(command: &mut Command, tasks: &TaskTracker) -> std::io::Result<(Child, Complaints)> {
+    let mut child = command.spawn()?;
+    let complaints = Complaints::default();
+    if let Some(stderr) = child.stderr.take() {
+        tasks.spawn(complaints.clone().read(stderr));
+    }
+    Ok((child, complaints))
+}
+
+/// Waits for the file in which a browser says where it listens.
+async fn wait_for_port(profile: &Path, child: &mut Child, cx: &OpContext) -> Result<Url> {
+    let file = profile.join("DevToolsActivePort");
+    let waiting = async {
+        loop {
+            if let Ok(text) = tokio::fs::read_to_string(&file).await
+                && let Some((port, path)) = text.trim().split_once('\n')
+                && let Ok(url) = Url::parse(&format!("ws://127.0.0.1:{port}{path}"))
+            {
+                return Ok(url);
+            }
+            if let Ok(Some(status)) = child.try_wait() {
+                return Err(Error::new(ErrorKind::ProvisionFailed, format!("the browser ended at once ({status})")));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    cx.bound("waiting for the browser to listen", waiting).await
+}
+
+/// The last lines that a browser wrote to its standard error.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Complaints {
+    lines: Arc<Mutex<std::collections::VecDeque<String>>>,
+    ended: CancellationToken,
+}
+
+impl Complaints {
+    async fn read(self, stderr: ChildStderr) {
+        let _ended = self.ended.clone().drop_guard();
+        let mut reader = BufReader::new(stderr);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            // A line without end is cut into pieces.
+            let mut limited = tokio::io::AsyncReadExt::take(&mut reader, 4096);
+            match limited.read_until(b'\n', &mut line).await {
+                Ok(0) | Err(_) => return,
+                Ok(_) => {
+                    let text = String::from_utf8_lossy(&line).trim().to_owned();
+                    let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+                    if lines.len() == STDERR_LINES {
+                        lines.pop_front();
+                    }
+                    lines.push_back(text);
+                }
+            }
+        }
+    }
+
+    /// Returns the line that says most about why a browser ended.
+    fn telling_line(&self) -> Option<String> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let telling = |line: &&String| {
+            ["FATAL", "sandbox", "display", "shared libraries", "SingletonLock", "Permission denied", "No space"]
+                .iter()
+                .any(|word| line.contains(word))
+        };
+        let found = lines.iter().find(telling).or_else(|| lines.iter().rev().find(|line| !line.is_empty()))?;
+        Some(found.chars().filter(|character| !character.is_control()).take(300).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn switches_keep_pages_from_our_ports_and_the_sandbox_on() {
+        let home = Home::create(None).unwrap();
+        let kind = Kind {
+            binary: Binary { path: "/usr/bin/chromium".into(), is_shell: false },
+            headless: true,
+            hides_automation: false,
+        };
+        let options = LaunchOptions::new().with_blocked_ports([8080, 9090]);
+        let switches: Vec<_> =
+            switches(&kind, &options, &home).into_iter().map(|switch| switch.into_string().unwrap()).collect();
+        assert!(switches.contains(&"--host-resolver-rules=MAP *:8080 ~NOTFOUND,MAP *:9090 ~NOTFOUND".to_owned()));
+        assert!(!switches.contains(&"--no-sandbox".to_owned()));
+        assert_eq!(switches.iter().filter(|switch| switch.starts_with("--disable-features=")).count(), 1);
+    }
+
+    #[test]
+    fn the_browser_gets_no_secret_of_our_environment() {
+        let home = Home::create(None).unwrap();
+        let names: Vec<_> = environment(&home, true).into_iter().map(|(name, _)| name.into_string().unwrap()).collect();
+        assert!(names.contains(&"HOME".to_owned()));
+        // Cargo sets this for tests; it stands for whatever else is there.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        assert!(!names.contains(&"CARGO_MANIFEST_DIR".to_owned()));
+    }
+}

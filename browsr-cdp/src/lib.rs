@@ -1,0 +1,33 @@
+//! Chrome and Chromium for [browsr](https://docs.rs/browsr), by the DevTools protocol.
+//!
+//! [`CdpBackend`] is the way in: `launch` for browsers that it starts on a pipe and shares among sessions, `connect`
+//! for one that runs already. [`LaunchOptions`] says which browser, and how.
+//!
+//! The protocol's types come from [chromiumoxide](https://docs.rs/chromiumoxide); the connection is our own, so that
+//! every call has a deadline and ends with its page or browser.
+
+mod backend;
+mod browser;
+mod capture;
+mod connection;
+mod cookies;
+mod discover;
+mod error;
+mod evaluate;
+mod events;
+mod files;
+mod find;
+mod home;
+mod input;
+mod launch;
+mod navigation;
+mod options;
+mod page;
+mod router;
+mod screencast;
+mod session;
+mod setup;
+mod state;
+
+pub use backend::CdpBackend;
+pub use options::{HeadlessBinary, LaunchOptions, Sandbox, Transport};

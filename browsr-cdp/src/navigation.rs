@@ -1,0 +1,215 @@
+//! Going somewhere and waiting for it, over the state that events keep.
+
+use std::sync::Arc;
+
+use browsr_core::policy::redact_url;
+use browsr_core::{Error, ErrorKind, NavigateTo, Navigation, OpContext, Result};
+use chromiumoxide::cdp::browser_protocol::page;
+use serde::Deserialize;
+use std::time::Instant;
+use url::Url;
+
+use crate::connection::SessionKey;
+use crate::error::{CallError, lost};
+use crate::page::NavigationState;
+use crate::session::CdpSession;
+use crate::state::{Inner, Look};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Navigated {
+    loader_id: Option<String>,
+    error_text: Option<String>,
+    #[serde(default)]
+    is_download: bool,
+}
+
+/// Where a navigation begins.
+struct Start {
+    target: Arc<str>,
+    session: SessionKey,
+    epoch: u64,
+    aborted: u64,
+}
+
+impl CdpSession {
+    pub(crate) async fn go(&self, to: &NavigateTo, cx: &OpContext) -> Result<Navigation> {
+        let start = {
+            let mut inner = self.state().lock();
+            // What was forbidden before is over with the new destination.
+            inner.denied = None;
+            let page = inner.any_page()?;
+            page.navigation.acted();
+            Start {
+                target: Arc::clone(&page.target),
+                session: Arc::clone(&page.session),
+                epoch: page.navigation.epoch,
+                aborted: page.navigation.aborted,
+            }
+        };
+        let result = match to {
+            NavigateTo::Url(url) => self.go_to(url, &start, cx).await,
+            NavigateTo::Reload => {
+                let reload = page::ReloadParams::default();
+                let sent = self.connection().call(Some(&start.session), &reload, cx).await;
+                match sent {
+                    Ok(_) => self.arrive(&start, None, cx).await,
+                    Err(error) => Err(error.into_error("reloading")),
+                }
+            }
+            NavigateTo::History(delta) => self.go_back(*delta, &start, cx).await,
+            _ => Err(Error::unsupported("the cdp backend knows no such destination")),
+        };
+        if matches!(&result, Err(error) if error.kind() == ErrorKind::Timeout) {
+            // What has been loaded stays; the rest is not waited for.
+            self.connection().post_command(Some(&start.session), &page::StopLoadingParams::default());
+        }
+        self.state().lock().take_denied()?;
+        result
+    }
+
+    async fn go_to(&self, url: &Url, start: &Start, cx: &OpContext) -> Result<Navigation> {
+        let params = page::NavigateParams::new(url.as_str());
+        let answer: Result<Navigated, _> =
+            self.connection().call_as(Some(&start.session), "Page.navigate", &params, cx).await;
+        let navigated = match answer {
+            Ok(navigated) => navigated,
+            Err(CallError::Refused { message, .. }) => return Err(failed(url, &message)),
+            Err(CallError::Deadline) => return Err(Error::timeout(format!("loading {}", redact_url(url)))),
+            Err(error) => return Err(error.into_error("navigating")),
+        };
+        match (navigated.error_text.filter(|text| !text.is_empty()), navigated.loader_id) {
+            (None, None) => {
+                // The event of a same-document navigation comes before or after the answer.
+                self.state()
+                    .wait("a fragment was being shown", cx, |inner| {
+                        settled(inner, start, |navigation| {
+                            (navigation.epoch > start.epoch).then(|| navigation.current())
+                        })
+                    })
+                    .await
+            }
+            (Some(text), loader) if text == "net::ERR_ABORTED" => {
+                match self.aborted(start, loader.as_deref(), navigated.is_download)? {
+                    Some(nowhere) => Ok(nowhere),
+                    None => self.arrive(start, None, cx).await,
+                }
+            }
+            // An error status without a body: the browser shows a page of its own, and the status says it all.
+            (Some(text), Some(loader)) if text == "net::ERR_HTTP_RESPONSE_CODE_FAILURE" => {
+                self.arrive(start, Some(&loader), cx).await
+            }
+            (Some(text), loader) => {
+                if let Some(loader) = loader {
+                    // Let the error page come, so that it does not get into the way of what follows.
+                    let soon = cx.capped(std::time::Duration::from_millis(500));
+                    let _ = self.arrive(start, Some(&loader), &soon).await;
+                }
+                Err(failed(url, &text))
+            }
+            (None, Some(loader)) => self.arrive(start, Some(&loader), cx).await,
+        }
+    }
+
+    /// Notes that a navigation led to no document. `None` where the page itself goes elsewhere meanwhile.
+    fn aborted(&self, start: &Start, loader: Option<&str>, is_download: bool) -> Result<Option<Navigation>> {
+        let mut inner = self.state().lock();
+        let page = inner.page_of(&start.target).ok_or_else(|| lost("the page was closed"))?;
+        if let Some(loader) = loader {
+            page.navigation.abort(loader);
+        }
+        let mut nowhere = page.navigation.nowhere();
+        nowhere.download |= is_download;
+        Ok((nowhere.download || !page.navigation.is_busy()).then_some(nowhere))
+    }
+
+    async fn go_back(&self, delta: i32, start: &Start, cx: &OpContext) -> Result<Navigation> {
+        let fail = |error: CallError| error.into_error("going through the history");
+        let session = Some(&start.session);
+        let history =
+            self.connection().call(session, &page::GetNavigationHistoryParams::default(), cx).await.map_err(fail)?;
+        let index = history.current_index + i64::from(delta);
+        let entry = usize::try_from(index).ok().and_then(|index| history.entries.get(index));
+        let Some(entry) = entry.filter(|_| delta != 0) else {
+            // As a browser's buttons do at either end.
+            let mut inner = self.state().lock();
+            return inner.any_page().map(|page| page.navigation.nowhere());
+        };
+        let go = page::NavigateToHistoryEntryParams::new(entry.id);
+        self.connection().call(session, &go, cx).await.map_err(fail)?;
+        self.arrive(start, None, cx).await
+    }
+
+    /// Waits until a document has loaded: that of the loader or a later one, or any after the start.
+    async fn arrive(&self, start: &Start, loader: Option<&str>, cx: &OpContext) -> Result<Navigation> {
+        self.state()
+            .wait("the page was loading", cx, |inner| {
+                settled(inner, start, |navigation| {
+                    let arrived = match loader {
+                        Some(loader) => navigation.has_committed(loader),
+                        None => navigation.epoch > start.epoch,
+                    };
+                    if arrived && !navigation.loading {
+                        return Some(navigation.current());
+                    }
+                    let ended = loader.is_none() && navigation.aborted > start.aborted && !navigation.is_busy();
+                    ended.then(|| navigation.nowhere())
+                })
+            })
+            .await
+    }
+
+    pub(crate) async fn wait_for_started_navigation(&self, cx: &OpContext) -> Result<Navigation> {
+        let mut waited = false;
+        let result = self
+            .state()
+            .wait("the page was loading", cx, |inner| {
+                let page = match inner.page() {
+                    Ok(page) => page,
+                    Err(error) => return Look::Ready(Err(error)),
+                };
+                let navigation = &mut page.navigation;
+                if navigation.is_busy() {
+                    waited = true;
+                    return navigation.asked_until().map_or(Look::Wait, Look::Until);
+                }
+                if navigation.epoch > navigation.input_epoch {
+                    return Look::Ready(Ok(navigation.current()));
+                }
+                let Some(input) = navigation.input_at.filter(|_| !waited) else {
+                    return Look::Ready(Ok(navigation.nowhere()));
+                };
+                match page.requests.grace(input) {
+                    Some(until) if until <= Instant::now() => Look::Ready(Ok(page.navigation.nowhere())),
+                    Some(until) => Look::Until(until),
+                    // A fetch that becomes old no longer counts, without any event.
+                    None => Look::Until(Instant::now() + crate::page::GRACE),
+                }
+            })
+            .await;
+        self.state().lock().take_denied()?;
+        result
+    }
+}
+
+/// Looks at the navigation of the page that a command began on.
+fn settled(
+    inner: &mut Inner,
+    start: &Start,
+    look: impl FnOnce(&NavigationState) -> Option<Navigation>,
+) -> Look<Navigation> {
+    if inner.denied.is_some() {
+        // Told by the caller.
+        return Look::Ready(inner.take_denied().and_then(|()| Err(lost("the page was closed"))));
+    }
+    match inner.page_of(&start.target) {
+        None => Look::Ready(Err(lost("the page was closed"))),
+        Some(page) if page.crashed => Look::Ready(Err(crate::error::crashed())),
+        Some(page) => look(&page.navigation).map_or(Look::Wait, |navigation| Look::Ready(Ok(navigation))),
+    }
+}
+
+fn failed(url: &Url, text: &str) -> Error {
+    Error::new(ErrorKind::NavigationFailed, format!("cannot load {}: {text}", redact_url(url)))
+        .with_detail(serde_json::json!({ "network_error": text }))
+}

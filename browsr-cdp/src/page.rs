@@ -1,0 +1,373 @@
+//! [`Page`]: what is known of one page from its events: navigation, frames, requests.
+//!
+//! Nothing here sends or waits; [`SessionState`](crate::state::SessionState) feeds it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use browsr_core::{Navigation, Redirect};
+use url::Url;
+
+use crate::connection::SessionKey;
+use crate::events;
+
+/// How long input gives a navigation to begin.
+pub(crate) const GRACE: Duration = Duration::from_millis(500);
+/// How long after its last fetch a page gets to act on the answer.
+const AFTER_FETCH: Duration = Duration::from_millis(150);
+/// How long a navigation that was only asked for counts as under way.
+const ASKED: Duration = Duration::from_millis(500);
+/// A request that takes longer no longer counts as activity: it is a stream or a long poll.
+const OLD_REQUEST: Duration = Duration::from_secs(10);
+/// How many documents and requests are remembered at most.
+const MAX_DOCUMENTS: usize = 8;
+const MAX_REQUESTS: usize = 4096;
+
+/// A page of a session.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) target: Arc<str>,
+    pub(crate) session: SessionKey,
+    /// Whether it is ours for a purpose of our own, and not the session's.
+    pub(crate) is_internal: bool,
+    pub(crate) crashed: bool,
+    pub(crate) dialog_open: bool,
+    pub(crate) navigation: NavigationState,
+    pub(crate) frames: HashMap<Box<str>, Frame>,
+    /// Frames in other processes: their sessions, with the target of each.
+    pub(crate) children: HashMap<SessionKey, Box<str>>,
+    pub(crate) requests: Requests,
+}
+
+/// A frame of a page.
+#[derive(Debug, Default)]
+pub(crate) struct Frame {
+    /// The session whose process it lives in.
+    pub(crate) session: Option<SessionKey>,
+    /// The world of the page, by its unique id.
+    pub(crate) main: Option<Arc<str>>,
+    /// The world of the engine.
+    pub(crate) engine: Option<Arc<str>>,
+}
+
+impl Page {
+    pub(crate) fn new(target: &str, session: SessionKey, url: &str) -> Self {
+        Self {
+            target: target.into(),
+            session,
+            is_internal: false,
+            crashed: false,
+            dialog_open: false,
+            navigation: NavigationState { url: url.to_owned(), ..NavigationState::default() },
+            frames: HashMap::new(),
+            children: HashMap::new(),
+            requests: Requests::default(),
+        }
+    }
+
+    /// Returns whether a frame is the main one, which has the id of the target.
+    pub(crate) fn is_main(&self, frame: &str) -> bool {
+        *self.target == *frame
+    }
+
+    pub(crate) fn main_frame(&self) -> Option<&Frame> {
+        self.frames.get(&*self.target)
+    }
+
+    pub(crate) fn context_created(&mut self, session: &SessionKey, context: &events::Context) {
+        let frame = self.frames.entry(context.aux_data.frame_id.clone()).or_default();
+        if context.aux_data.is_default {
+            frame.main = Some(context.unique_id.as_ref().into());
+        } else if &*context.name == crate::setup::WORLD {
+            frame.engine = Some(context.unique_id.as_ref().into());
+        } else {
+            return;
+        }
+        frame.session = Some(Arc::clone(session));
+    }
+
+    pub(crate) fn context_destroyed(&mut self, unique_id: &str) {
+        for frame in self.frames.values_mut() {
+            for world in [&mut frame.main, &mut frame.engine] {
+                if world.as_deref() == Some(unique_id) {
+                    *world = None;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn contexts_cleared(&mut self, session: &str) {
+        for frame in self.frames.values_mut().filter(|frame| frame.session.as_deref() == Some(session)) {
+            frame.main = None;
+            frame.engine = None;
+        }
+    }
+
+    pub(crate) fn crash(&mut self) {
+        self.crashed = true;
+        self.frames.clear();
+        self.navigation.pending = None;
+        self.navigation.loading = false;
+        self.requests = Requests::default();
+    }
+}
+
+/// Where a page is and where it goes.
+#[derive(Debug, Default)]
+pub(crate) struct NavigationState {
+    /// Counts commits of documents and same-document navigations of the main frame.
+    pub(crate) epoch: u64,
+    /// Requested or started, not committed.
+    pub(crate) pending: Option<Pending>,
+    /// Committed, not loaded.
+    pub(crate) loading: bool,
+    /// The epoch before the last input.
+    pub(crate) input_epoch: u64,
+    /// When the last input was, if nothing else was done since.
+    pub(crate) input_at: Option<Instant>,
+    /// Where the page is.
+    pub(crate) url: String,
+    /// The loader of the current document.
+    pub(crate) loader: Box<str>,
+    /// Whether the last thing that happened left the document in place.
+    pub(crate) same_document: bool,
+    /// The epoch of the last download.
+    downloaded: bool,
+    /// Counts navigations that ended without a commit.
+    pub(crate) aborted: u64,
+    documents: VecDeque<Document>,
+}
+
+/// A navigation that has not committed.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// None while it is only asked for.
+    pub(crate) loader: Option<Box<str>>,
+    since: Instant,
+}
+
+/// What the network said about a document.
+#[derive(Debug, Default)]
+struct Document {
+    loader: Box<str>,
+    status: Option<u16>,
+    content_type: Option<String>,
+    redirects: Vec<Redirect>,
+    committed: bool,
+}
+
+impl NavigationState {
+    /// The page asks for a navigation.
+    pub(crate) fn asked(&mut self) {
+        if self.pending.is_none() {
+            self.downloaded = false;
+            self.pending = Some(Pending { loader: None, since: Instant::now() });
+        }
+    }
+
+    /// The browser has started one to another document.
+    pub(crate) fn started(&mut self, loader: &str) {
+        self.downloaded = false;
+        self.pending = Some(Pending { loader: Some(loader.into()), since: Instant::now() });
+        self.document(loader);
+    }
+
+    /// A new document is there.
+    pub(crate) fn committed(&mut self, loader: &str, url: String, mime_type: Option<String>) {
+        self.epoch += 1;
+        self.pending = None;
+        self.loading = true;
+        self.same_document = false;
+        self.url = url;
+        self.loader = loader.into();
+        let document = self.document(loader);
+        document.committed = true;
+        if document.content_type.is_none() {
+            document.content_type = mime_type;
+        }
+    }
+
+    /// The URL changed and the document stayed.
+    pub(crate) fn moved(&mut self, url: String) {
+        self.epoch += 1;
+        self.same_document = true;
+        self.url = url;
+        if self.pending.as_ref().is_some_and(|pending| pending.loader.is_none()) {
+            self.pending = None;
+        }
+    }
+
+    /// The document has loaded.
+    pub(crate) fn loaded(&mut self, loader: &str) {
+        if *self.loader == *loader {
+            self.loading = false;
+        }
+    }
+
+    /// The main frame loads nothing any more.
+    pub(crate) fn stopped(&mut self) {
+        self.loading = false;
+        if self.pending.take().is_some() {
+            self.aborted += 1;
+        }
+    }
+
+    /// A navigation ended without a document.
+    pub(crate) fn abort(&mut self, loader: &str) {
+        if self.pending.as_ref().is_some_and(|pending| pending.loader.as_deref() == Some(loader)) {
+            self.pending = None;
+            self.aborted += 1;
+        }
+    }
+
+    /// A navigation turned into a download.
+    pub(crate) fn download(&mut self) {
+        self.downloaded = true;
+        if self.pending.take().is_some() {
+            self.aborted += 1;
+        }
+    }
+
+    /// Notes an answer, or one step of a redirect chain, of a document.
+    pub(crate) fn redirected(&mut self, loader: &str, url: &str, status: u16) {
+        let document = self.document(loader);
+        if document.redirects.len() < 64 {
+            document.redirects.push(Redirect::new(url, status));
+        }
+    }
+
+    pub(crate) fn responded(&mut self, loader: &str, status: u16, content_type: &str) {
+        let document = self.document(loader);
+        // 0 and 200 for what did not come by HTTP would be made up.
+        document.status = (status != 0).then_some(status);
+        document.content_type = (!content_type.is_empty()).then(|| content_type.to_owned());
+    }
+
+    /// Returns whether a document has been committed at some time.
+    pub(crate) fn has_committed(&self, loader: &str) -> bool {
+        self.documents.iter().any(|document| document.committed && *document.loader == *loader)
+    }
+
+    /// Returns whether a navigation is under way.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.pending.as_ref().is_some_and(|pending| pending.loader.is_some() || pending.since.elapsed() < ASKED)
+    }
+
+    /// Returns whether a navigation or a load is under way.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.loading || self.is_pending()
+    }
+
+    /// Returns when a navigation that was only asked for no longer counts.
+    pub(crate) fn asked_until(&self) -> Option<Instant> {
+        self.pending.as_ref().filter(|pending| pending.loader.is_none()).map(|pending| pending.since + ASKED)
+    }
+
+    /// Something else than input was done.
+    pub(crate) fn acted(&mut self) {
+        self.input_at = None;
+        self.downloaded = false;
+    }
+
+    /// Returns where the page is, with what the network said about it.
+    pub(crate) fn current(&self) -> Navigation {
+        let mut navigation = self.nowhere();
+        navigation.committed = true;
+        navigation.same_document = self.same_document;
+        navigation.download = false;
+        if let Some(document) = self.documents.iter().find(|document| *document.loader == *self.loader) {
+            navigation.status = document.status;
+            navigation.content_type.clone_from(&document.content_type);
+            navigation.redirects.clone_from(&document.redirects);
+        }
+        navigation
+    }
+
+    /// Returns where the page still is.
+    pub(crate) fn nowhere(&self) -> Navigation {
+        let url = Url::parse(&self.url).or_else(|_| Url::parse("about:blank"));
+        let mut navigation = Navigation::none(url.expect("about:blank is a URL"));
+        navigation.download = self.downloaded;
+        navigation
+    }
+
+    fn document(&mut self, loader: &str) -> &mut Document {
+        let at = self.documents.iter().position(|document| *document.loader == *loader).unwrap_or_else(|| {
+            if self.documents.len() == MAX_DOCUMENTS {
+                // Never the current one.
+                let oldest = self.documents.iter().position(|document| document.loader != self.loader);
+                self.documents.remove(oldest.unwrap_or(0));
+            }
+            self.documents.push_back(Document { loader: loader.into(), ..Document::default() });
+            self.documents.len() - 1
+        });
+        &mut self.documents[at]
+    }
+}
+
+/// The network requests of a page that are under way.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    running: HashMap<Box<str>, Request>,
+    /// When the last fetch ended.
+    fetched_at: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Request {
+    since: Instant,
+    loader: Box<str>,
+    is_fetch: bool,
+}
+
+impl Requests {
+    /// A request begins, or goes on after a redirect.
+    pub(crate) fn begin(&mut self, request: &events::RequestWillBeSent) {
+        let kind = request.kind.as_deref().unwrap_or_default();
+        let scheme = request.request.url.split(':').next().unwrap_or_default();
+        if matches!(kind, "EventSource" | "WebSocket" | "Ping" | "CSPViolationReport" | "SignedExchange")
+            || matches!(scheme, "data" | "blob" | "about")
+            || self.running.len() >= MAX_REQUESTS
+        {
+            return;
+        }
+        let new = Request {
+            since: Instant::now(),
+            loader: request.loader_id.clone(),
+            is_fetch: matches!(kind, "Fetch" | "XHR"),
+        };
+        self.running.entry(request.request_id.clone()).or_insert(new);
+    }
+
+    /// A request ends. Returns whether it was a fetch.
+    pub(crate) fn end(&mut self, id: &str) -> bool {
+        let was_fetch = self.running.remove(id).is_some_and(|request| request.is_fetch);
+        if was_fetch {
+            self.fetched_at = Some(Instant::now());
+        }
+        was_fetch
+    }
+
+    /// A new document takes the place of the old: whatever else was under way is not waited for.
+    pub(crate) fn only(&mut self, loader: &str) {
+        self.running.retain(|_, request| *request.loader == *loader);
+    }
+
+    /// Returns how many are under way.
+    pub(crate) fn count(&self) -> u32 {
+        let young = self.running.values().filter(|request| request.since.elapsed() < OLD_REQUEST).count();
+        u32::try_from(young).unwrap_or(u32::MAX)
+    }
+
+    /// Returns until when a navigation may yet follow from input at `input`: fetches that began after it may lead to
+    /// one. `None` while one of them is under way.
+    pub(crate) fn grace(&self, input: Instant) -> Option<Instant> {
+        let fetching = self
+            .running
+            .values()
+            .any(|request| request.is_fetch && request.since >= input && request.since.elapsed() < OLD_REQUEST);
+        let after = self.fetched_at.filter(|at| *at >= input).map(|at| at + AFTER_FETCH);
+        (!fetching).then(|| after.unwrap_or(input).max(input + GRACE))
+    }
+}
