@@ -158,8 +158,8 @@ impl Dispatch<'_> {
                             Point::new(from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part);
                         let event = self.mouse(DispatchMouseEventType::MouseMoved);
                         self.send(Sort::Pointer, &event, cx).await?;
-                        if !self.held.buttons.is_empty() {
-                            // Moves that are sent together count as one; a drag needs each of them.
+                        if steps > 1 || !self.held.buttons.is_empty() {
+                            // Moves that are sent together count as one; a path and a drag need each of them.
                             self.catch_up(cx).await?;
                         }
                     }

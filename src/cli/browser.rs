@@ -24,7 +24,7 @@ impl BrowserArguments {
             options = options.with_executable(chrome);
         }
         if self.no_sandbox {
-            options = options.with_sandbox(false);
+            options = options.with_sandbox(browsr::cdp::Sandbox::Off);
         }
         options
     }

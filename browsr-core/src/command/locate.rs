@@ -80,6 +80,11 @@ impl Selector {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 Err(error) if error.kind() == ErrorKind::JavascriptError => return Err(self.script_error(error)),
+                // Our scripts end before their deadline; one that does not is held up by the page.
+                Err(error) if error.kind() == ErrorKind::ScriptTimeout => {
+                    return Err(Error::timeout(format!("looking for {:?}: the page does not answer", self.source))
+                        .with_source(error));
+                }
                 other => return other,
             }
         }
@@ -272,7 +277,7 @@ pub(crate) use reader;
 /// How long a script may wait: what remains, less what bringing its answer back may take.
 pub(crate) fn budget(cx: &OpContext) -> Value {
     let remaining = cx.remaining();
-    let margin = (remaining / 10).min(Duration::from_millis(200));
+    let margin = (remaining / 4).min(Duration::from_millis(250));
     // Whole milliseconds: a budget is no clock.
     u64::try_from(remaining.saturating_sub(margin).as_millis()).unwrap_or(u64::MAX).into()
 }

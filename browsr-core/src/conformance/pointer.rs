@@ -120,7 +120,9 @@ async fn click_advanced_knows_buttons_counts_and_modifiers(cx: Context) -> Resul
     session.run(ClickAdvanced::new("#double").with_click_count(2)).await?;
     session.run(ClickAdvanced::new("#double").with_button("right")).await?;
     session.run(ClickAdvanced::new("#double").with_modifiers(Modifiers::CONTROL)).await?;
-    assert_eq!(cx.log().await?, ["click", "click", "double", "context", "key Control", "ctrl-click"]);
+    // What the page moves below the pointer meanwhile may be hovered over.
+    let log: Vec<_> = cx.log().await?.into_iter().filter(|line| line != "hover").collect();
+    assert_eq!(log, ["click", "click", "double", "context", "key Control", "ctrl-click"]);
     let error = session.run(ClickAdvanced::new("#double").with_button("nose")).await.unwrap_err();
     assert_eq!(error.field(), Some("button"));
     Ok(())

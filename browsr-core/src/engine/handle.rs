@@ -362,6 +362,11 @@ impl Drop for Doubt<'_> {
     }
 }
 
+/// Whether a command ran out of time, so that the page may still be at work on it.
+fn overdue(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Timeout | ErrorKind::ScriptTimeout)
+}
+
 /// How long after its deadline a command is cut off, in case a backend does not keep to it.
 const GRACE: Duration = Duration::from_millis(250);
 
@@ -385,7 +390,7 @@ impl Turn<'_> {
             () = tokio::time::sleep_until((cx.deadline() + GRACE).into()) => Err(Error::timeout("running the command")),
             () = entry.closing() => Err(entry.ended()),
         };
-        doubt.ended = !matches!(&result, Err(error) if error.kind() == ErrorKind::Timeout);
+        doubt.ended = !matches!(&result, Err(error) if overdue(error));
         drop(doubt);
         let result = result.map_err(in_context);
         let _entered = span.enter();
@@ -409,7 +414,7 @@ impl Turn<'_> {
                 });
             }
             // Freed at once rather than by the next command: a hung page burns a core meanwhile.
-            ErrorKind::Timeout => {
+            _ if overdue(error) => {
                 self.handle.engine.0.tasks.spawn(async move {
                     // Taking a turn is what recovers the session; its error is the next caller's to see.
                     let _ = handle.take_turn().await;

@@ -55,6 +55,8 @@ struct Builder<'a> {
     reopened: usize,
     head: Head,
     fostered: bool,
+    /// There is a `<noscript>` in the body.
+    has_fallback: bool,
     /// The last token ended a line, so white space that follows shows nowhere.
     at_block_edge: bool,
     /// Open elements that are below the depth cap, per kind.
@@ -81,6 +83,7 @@ impl<'a> Builder<'a> {
             reopened: 0,
             head: Head::Before,
             fostered: false,
+            has_fallback: false,
             at_block_edge: true,
             too_deep: Vec::new(),
         };
@@ -106,7 +109,11 @@ impl<'a> Builder<'a> {
         if self.fostered {
             self.nodes = foster::reorder(&self.nodes);
         }
-        Document { source: self.source, nodes: self.nodes }
+        let mut document = Document { source: self.source, nodes: self.nodes };
+        if self.has_fallback {
+            document.reveal_fallback();
+        }
+        document
     }
 
     // ---- the arena and the open elements
@@ -428,7 +435,7 @@ impl<'a> Builder<'a> {
         }
         if tag.tag.is(kind::VOID) {
             self.leaf(tag);
-        } else if tag.tag.is(kind::RAW) {
+        } else if tag.tag.is(kind::RAW) || tag.tag == Tag::Noscript && self.head != Head::InBody {
             self.raw_element(tag);
         } else if matches!(tag.tag, Tag::Svg | Tag::Math) {
             if tag.self_closing {
@@ -443,7 +450,10 @@ impl<'a> Builder<'a> {
             }
             match tag.tag {
                 Tag::Pre | Tag::Listing => self.tokenizer.skip_newline(),
-                Tag::Applet | Tag::Marquee | Tag::Object | Tag::Template => self.formatting.push(Formatting::Marker),
+                Tag::Applet | Tag::Marquee | Tag::Object | Tag::Template | Tag::Noscript => {
+                    self.has_fallback |= tag.tag == Tag::Noscript;
+                    self.formatting.push(Formatting::Marker);
+                }
                 formatting if formatting.is(kind::FORMATTING) => self.remember_formatting(id),
                 _ => {}
             }
@@ -577,7 +587,7 @@ impl<'a> Builder<'a> {
                     self.clear_formatting_to_marker();
                 }
             }
-            Tag::Applet | Tag::Marquee | Tag::Object => {
+            Tag::Applet | Tag::Marquee | Tag::Object | Tag::Noscript => {
                 if self.open.in_scope(tag) {
                     self.close(tag);
                     self.clear_formatting_to_marker();

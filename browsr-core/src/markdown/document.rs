@@ -63,6 +63,9 @@ pub(super) struct Document<'a> {
     pub(super) nodes: Vec<Node>,
 }
 
+/// Shorter texts in `<noscript>` only ask for scripts to be switched on.
+const LONG_FALLBACK: usize = 500;
+
 /// The `<html>` element.
 pub(super) const ROOT: NodeId = 0;
 
@@ -164,7 +167,7 @@ impl<'a> Document<'a> {
         let node = self.node(id);
         let tag = &self.source[node.start as usize..node.stop as usize];
         let known = node.tag.name().len();
-        if known > 0 && tag.len() >= known && !node.has(flag::FOREIGN) && node.tag != Tag::Img {
+        if known > 0 && tag.len() >= known && !node.has(flag::FOREIGN) && !matches!(node.tag, Tag::Img | Tag::Div) {
             return &tag[known..];
         }
         let name = tag.bytes().position(|byte| attribute::is_space(byte) || byte == b'/');
@@ -182,6 +185,34 @@ impl<'a> Document<'a> {
     /// An attribute by its lower-case name, decoded.
     pub(super) fn attribute(&self, id: NodeId, name: &str) -> Option<Cow<'a, str>> {
         attribute::find(self.attributes(id), name)
+    }
+
+    /// Shows the content of `<noscript>` elements if it is most of the page: then the page was
+    /// fetched without running its scripts, and wrote its text there for such readers.
+    pub(super) fn reveal_fallback(&mut self) {
+        let (mut shown, mut fallback) = (0, 0);
+        let mut found = Vec::new();
+        let mut fallback_end = 0;
+        let mut at = ROOT;
+        while at < self.len() {
+            let node = *self.node(at);
+            if node.tag == Tag::Noscript {
+                found.push(at);
+                fallback_end = fallback_end.max(node.end);
+            } else if node.tag.is(super::tag::kind::UNSEEN) {
+                at = node.end;
+                continue;
+            } else if node.tag == Tag::Text {
+                let length = self.raw_text(at).trim_ascii().len();
+                *(if at < fallback_end { &mut fallback } else { &mut shown }) += length;
+            }
+            at += 1;
+        }
+        if fallback > shown && fallback > LONG_FALLBACK {
+            for id in found {
+                self.nodes[id as usize].tag = Tag::Div;
+            }
+        }
     }
 
     /// Finds the first descendant with this tag.

@@ -54,18 +54,24 @@ pub struct Markdown {
 /// Converts a page.
 pub fn convert(html: &str, options: &Options) -> Markdown {
     let document = builder::parse(html);
-    let metadata = metadata::read(&document, options.base_url.as_ref());
-    let (selection, confidence) = select(&document, options);
     let resolver = links::Resolver::new(&document, options.base_url.as_ref());
+    let page = metadata::read(&document, options.base_url.as_ref(), &resolver);
+    let (selection, confidence) = select(&document, page.kinds, options);
     let text = emit::emit(&document, &selection, &resolver, options);
-    Markdown { text, metadata, confidence }
+    Markdown { text, metadata: page.metadata, confidence }
 }
 
 /// Reads what a page says about itself.
 pub fn metadata(html: &str, base: Option<&Url>) -> Metadata {
-    metadata::read(&builder::parse(html), base)
+    let document = builder::parse(html);
+    let resolver = links::Resolver::new(&document, base);
+    metadata::read(&document, base, &resolver).metadata
 }
 
-fn select(document: &Document<'_>, options: &Options) -> (Selection, f32) {
-    if options.only_main_content { main_content::select(document) } else { (Selection::whole(), 1.0) }
+fn select(document: &Document<'_>, kinds: u32, options: &Options) -> (Selection, f32) {
+    if options.only_main_content {
+        main_content::select(document, kinds, options.base_url.as_ref())
+    } else {
+        (Selection::whole(), 1.0)
+    }
 }

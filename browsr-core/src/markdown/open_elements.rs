@@ -126,7 +126,7 @@ impl OpenElements {
     }
 
     pub(super) fn in_table_scope(&self, tag: Tag) -> Option<Open> {
-        let boundary = self.ends(&[Tag::Table, Tag::Template]);
+        let boundary = self.ends(&[Tag::Table, Tag::Template, Tag::Noscript]);
         self.within(tag, boundary).map(|depth| self.entries[depth])
     }
 
@@ -187,8 +187,8 @@ impl OpenElements {
 
     /// How many open elements keep formatting out.
     pub(super) fn markers(&self) -> usize {
-        const KEEPERS: [Tag; 7] =
-            [Tag::Td, Tag::Th, Tag::Caption, Tag::Template, Tag::Applet, Tag::Marquee, Tag::Object];
+        const KEEPERS: [Tag; 8] =
+            [Tag::Td, Tag::Th, Tag::Caption, Tag::Template, Tag::Noscript, Tag::Applet, Tag::Marquee, Tag::Object];
         if KEEPERS.iter().all(|&tag| !self.has(tag)) {
             return 0;
         }

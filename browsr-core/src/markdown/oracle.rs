@@ -48,7 +48,8 @@ fn ours(html: &str) -> String {
 }
 
 fn skipped(name: &str) -> bool {
-    Tag::from_name(name).is(kind::RAW) && name != "textarea" || matches!(name, "svg" | "template" | "frameset")
+    Tag::from_name(name).is(kind::RAW) && name != "textarea"
+        || matches!(name, "noscript" | "svg" | "template" | "frameset")
 }
 
 fn push_words(text: &mut String, words: &str) {

@@ -68,7 +68,7 @@ tags! {
     Title "title" SPECIAL | RAW | HEAD | UNSEEN;
     Style "style" SPECIAL | RAW | HEAD | UNSEEN;
     Script "script" SPECIAL | RAW | HEAD | UNSEEN;
-    Noscript "noscript" SPECIAL | RAW | HEAD | UNSEEN;
+    Noscript "noscript" SPECIAL | SCOPE | HEAD | UNSEEN;
     Template "template" SPECIAL | SCOPE | HEAD | UNSEEN;
     Noframes "noframes" SPECIAL | RAW | HEAD | UNSEEN;
     Iframe "iframe" SPECIAL | RAW | UNSEEN;

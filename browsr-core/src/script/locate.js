@@ -82,28 +82,28 @@ const queryXpath = (xpath, all) => {
 const squash = text => text.replace(/\s+/g, ' ').trim();
 const SILENT = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'HEAD']);
 const ownText = element =>
-  element.tagName === 'INPUT' && /^(button|submit|reset)$/.test(element.type) ? element.value : element.textContent;
+  element.tagName === 'INPUT' && /^(button|submit|reset)$/.test(element.type) ? element.value : '';
 
 // The smallest elements whose text contains the needle, ignoring case; in quotes: whose whole text is the needle.
 const queryText = (text, all) => {
   const quoted = /^"(.*)"$|^'(.*)'$/s.exec(text.trim());
   const needle = squash(quoted ? quoted[1] ?? quoted[2] : text);
   if (!needle) throw invalidSelector(text, 'text= needs a text');
-  const fits = quoted
-    ? element => squash(ownText(element)) === needle
-    : element => squash(ownText(element)).toLowerCase().includes(needle.toLowerCase());
+  const wanted = needle.toLowerCase();
+  const fits = quoted ? text => squash(text) === needle : text => squash(text).toLowerCase().includes(wanted);
   const found = [];
+  // Returns the text below an element, which its ancestors are made of; scripts and styles are no text.
   const visit = element => {
-    if (SILENT.has(element.tagName)) return false;
-    let below = false;
+    let text = ownText(element), below = found.length;
     for (const root of [element, element.shadowRoot]) {
-      for (const child of root?.children ?? []) {
-        if (visit(child)) { below = true; if (!all) return true; }
+      for (const child of root?.childNodes ?? []) {
+        if (child.nodeType === 3) text += child.data;
+        else if (child.nodeType === 1 && !SILENT.has(child.tagName)) text += visit(child);
+        if (found.length && !all) return '';
       }
     }
-    if (below || !fits(element)) return below;
-    found.push(element);
-    return true;
+    if (found.length === below && fits(text)) found.push(element);
+    return text;
   };
   if (document.body) visit(document.body);
   return found;

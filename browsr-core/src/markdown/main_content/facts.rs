@@ -1,0 +1,241 @@
+//! What is known about each node before anything is chosen.
+
+use super::words::{self, says};
+use crate::markdown::{
+    attribute::{Attributes, is_space},
+    document::{Document, NodeId, flag},
+    tag::{Tag, kind},
+};
+
+/// What attributes other than class and id say, as bits.
+pub(super) mod role {
+    /// `role="main"` or `<main>`.
+    pub(in crate::markdown) const MAIN: u16 = 1;
+    /// `role="article"` or `<article>`.
+    pub(in crate::markdown) const ARTICLE: u16 = 1 << 1;
+    /// Menus, search boxes, dialogs and the like.
+    pub(in crate::markdown) const CHROME: u16 = 1 << 2;
+    /// Not shown.
+    pub(in crate::markdown) const HIDDEN: u16 = 1 << 3;
+    /// Marked up as the text of an article.
+    pub(in crate::markdown) const ARTICLE_BODY: u16 = 1 << 4;
+    /// Has a class or an id.
+    pub(in crate::markdown) const NAMED: u16 = 1 << 5;
+    /// A comment by `schema.org`.
+    pub(in crate::markdown) const COMMENT: u16 = 1 << 6;
+}
+
+/// Facts about an element, or the size of a text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fact {
+    /// Elements: see [`says`]. Texts: how many characters, white space collapsed.
+    pub(super) bits: u32,
+    /// Elements: see [`role`]. Texts: how many commas.
+    pub(super) more: u16,
+    /// Elements: class and id for and against being the text, from -2 to 2.
+    pub(super) weight: i8,
+}
+
+impl Fact {
+    pub(super) fn says(self, bits: u32) -> bool {
+        self.bits & bits != 0
+    }
+
+    pub(super) fn is(self, roles: u16) -> bool {
+        self.more & roles != 0
+    }
+}
+
+/// Gathers the facts about every node.
+pub(super) fn gather(document: &Document<'_>) -> Vec<Fact> {
+    (0..document.len())
+        .map(|id| {
+            let node = document.node(id);
+            match node.tag {
+                Tag::Text if node.has(flag::BLANK) => Fact { bits: 1, ..Fact::default() },
+                Tag::Text => text(document.raw_text(id)),
+                tag if tag.is(kind::UNSEEN) => Fact::default(),
+                tag => element(tag, document.attributes(id)),
+            }
+        })
+        .collect()
+}
+
+fn text(raw: &str) -> Fact {
+    let (mut chars, mut commas) = (0u32, 0u16);
+    let mut in_space = false;
+    for byte in raw.bytes() {
+        let space = is_space(byte);
+        let continues = byte & 0xC0 == 0x80;
+        chars += u32::from(!continues && !(space && in_space));
+        commas = commas.saturating_add(u16::from(byte == b','));
+        in_space = space;
+    }
+    // Commas of Chinese, Japanese and Arabic text.
+    if !raw.is_ascii() {
+        let others = raw.chars().filter(|character| matches!(character, '，' | '、' | '،' | '﹐' | '︐')).count();
+        commas = commas.saturating_add(u16::try_from(others).unwrap_or(u16::MAX));
+    }
+    Fact { bits: chars, more: commas, weight: 0 }
+}
+
+fn element(tag: Tag, attributes: &str) -> Fact {
+    let mut fact = Fact::default();
+    match tag {
+        Tag::Main => fact.more |= role::MAIN,
+        Tag::Article => fact.more |= role::ARTICLE,
+        _ => {}
+    }
+    if attributes.len() < 4 {
+        return fact;
+    }
+    for (name, value) in Attributes::new(attributes) {
+        match name.len() {
+            2 | 5 if name.eq_ignore_ascii_case("class") || name.eq_ignore_ascii_case("id") => {
+                let found = words::read(value);
+                fact.bits |= found;
+                fact.more |= role::NAMED;
+                fact.weight += i8::from(found & says::POSITIVE != 0) - i8::from(found & says::NEGATIVE != 0);
+            }
+            5 if name.eq_ignore_ascii_case("style") => {
+                let hidden = value.contains("display:none")
+                    || value.contains("display: none")
+                    || value.contains("visibility:hidden")
+                    || value.contains("visibility: hidden");
+                fact.more |= if hidden { role::HIDDEN } else { 0 };
+            }
+            4 if name.eq_ignore_ascii_case("role") => fact.more |= by_role(value),
+            6 if name.eq_ignore_ascii_case("hidden") => {
+                fact.more |= if value == "until-found" { 0 } else { role::HIDDEN };
+            }
+            11 if name.eq_ignore_ascii_case("aria-hidden") && value == "true" => fact.more |= role::HIDDEN,
+            10 if name.eq_ignore_ascii_case("aria-modal") && value == "true" => fact.more |= role::CHROME,
+            8 if name.eq_ignore_ascii_case("itemprop") => {
+                let body = value
+                    .split_ascii_whitespace()
+                    .any(|word| matches!(word, "articleBody" | "reviewBody" | "recipeInstructions"));
+                fact.more |= if body { role::ARTICLE_BODY } else { 0 };
+                fact.more |= if value == "comment" { role::COMMENT } else { 0 };
+            }
+            8 if name.eq_ignore_ascii_case("itemtype") => {
+                fact.more |=
+                    if value.ends_with("/Comment") || value.ends_with("/UserComments") { role::COMMENT } else { 0 };
+            }
+            _ => {}
+        }
+    }
+    fact
+}
+
+fn by_role(value: &str) -> u16 {
+    match value {
+        "main" => role::MAIN,
+        "article" => role::ARTICLE,
+        "navigation" | "banner" | "contentinfo" | "complementary" | "search" | "dialog" | "alertdialog" | "alert"
+        | "menu" | "menubar" | "toolbar" | "tooltip" => role::CHROME,
+        _ => 0,
+    }
+}
+
+/// Sums over a subtree, without what was dropped from it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Totals {
+    pub(super) chars: u32,
+    /// Characters inside links.
+    pub(super) links: u32,
+    /// Characters inside headings.
+    pub(super) headings: u32,
+    /// Characters inside paragraphs, items, cells and the like.
+    pub(super) blocks: u32,
+    pub(super) commas: u32,
+    pub(super) paragraphs: u32,
+    pub(super) items: u32,
+    pub(super) images: u32,
+    pub(super) inputs: u32,
+}
+
+impl Totals {
+    fn add(&mut self, other: &Self) {
+        self.chars += other.chars;
+        self.links += other.links;
+        self.headings += other.headings;
+        self.blocks += other.blocks;
+        self.commas += other.commas;
+        self.paragraphs += other.paragraphs;
+        self.items += other.items;
+        self.images += other.images;
+        self.inputs += other.inputs;
+    }
+
+    /// The share of the text that is links, 0 to 1.
+    pub(super) fn link_density(&self) -> f32 {
+        ratio(self.links, self.chars)
+    }
+}
+
+pub(super) fn ratio(part: u32, whole: u32) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "shares of a page need no more digits")]
+    if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
+}
+
+/// Sums up every subtree from the leaves to the root. `drop` is asked once for every element,
+/// with the sums of what is kept inside it; what it drops counts for nothing further out.
+pub(super) fn sum(
+    document: &Document<'_>,
+    facts: &[Fact],
+    mut drop: impl FnMut(NodeId, &Totals) -> bool,
+) -> Vec<Totals> {
+    let mut totals = vec![Totals::default(); facts.len()];
+    for id in (0..document.len()).rev() {
+        let node = document.node(id);
+        let at = id as usize;
+        let mut mine = totals[at];
+        if node.tag == Tag::Text {
+            mine.chars = facts[at].bits;
+            mine.commas = u32::from(facts[at].more);
+            totals[at] = mine;
+        } else {
+            if node.tag.is(kind::UNSEEN) {
+                totals[at] = Totals::default();
+                continue;
+            }
+            count(node.tag, &mut mine);
+            totals[at] = mine;
+            if drop(id, &mine) {
+                continue;
+            }
+        }
+        if id > 0 {
+            totals[node.parent as usize].add(&mine);
+        }
+    }
+    totals
+}
+
+fn count(tag: Tag, totals: &mut Totals) {
+    match tag {
+        Tag::A => totals.links = totals.chars,
+        Tag::P => totals.paragraphs += 1,
+        Tag::Li => totals.items += 1,
+        Tag::Img => totals.images += 1,
+        Tag::Input => totals.inputs += 1,
+        _ if tag.is(kind::HEADING) => totals.headings = totals.chars,
+        _ => {}
+    }
+    if matches!(
+        tag,
+        Tag::Span
+            | Tag::Li
+            | Tag::Td
+            | Tag::Blockquote
+            | Tag::Dl
+            | Tag::Div
+            | Tag::Ol
+            | Tag::P
+            | Tag::Pre
+            | Tag::Table
+            | Tag::Ul
+    ) {
+        totals.blocks = totals.chars;
+    }
+}
