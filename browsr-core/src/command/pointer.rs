@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::locate::{Need, Selector, Target, reader};
 use super::{Command, CommandKind, Reply};
 use crate::context::OpContext;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::input::{Action, ActionOutcome, Button, Input, Modifiers};
 use crate::script::script;
 use crate::session::{Script, Session};
@@ -241,11 +241,22 @@ fn drag_actions(from: Point, to: Point, modifiers: Modifiers) -> Vec<Action> {
             Action::PointerDown { button, click_count: 1 },
             move_to(nudge),
             Action::PointerMove { to, steps: 5 },
-            Action::Pause(Duration::from_millis(20)),
+            Action::Pause(Duration::from_millis(40)),
             move_to(to),
             Action::PointerUp { button, click_count: 1 },
         ],
     )
+}
+
+/// Sends a drag, and waits until the page has drawn what came of it: a browser reports the drop later than the release.
+async fn drag(session: &dyn Session, actions: Vec<Action>, cx: &OpContext) -> Result<ActionOutcome> {
+    let outcome = session.perform_actions(&Input::new(actions), cx).await?;
+    let frames = script!("wait" => "async () => { await nextFrame(); await nextFrame(); }");
+    match session.evaluate(&Script::function(frames).idempotent(), cx).await {
+        // The drop may well have taken the page elsewhere.
+        Err(error) if error.kind() != ErrorKind::StaleElementReference => Err(error),
+        _ => Ok(outcome),
+    }
 }
 
 /// Drags from one point of the viewport to another.
@@ -270,7 +281,7 @@ impl Drag {
 
 input_command!(Drag, "drag", |this, session, cx| {
     let modifiers = Modifiers::from_bits(this.modifiers.unwrap_or(0))?;
-    session.perform_actions(&Input::new(drag_actions(this.from, this.to, modifiers)), cx).await
+    drag(session, drag_actions(this.from, this.to, modifiers), cx).await
 });
 
 /// Drags an element onto another, or to a point.
@@ -330,7 +341,7 @@ input_command!(DragTo, "drag_to", |this, session, cx| {
         None => from,
     };
     let start = from.place.to_page.apply(from.point);
-    session.perform_actions(&Input::new(drag_actions(start, to, modifiers)), cx).await
+    drag(session, drag_actions(start, to, modifiers), cx).await
 });
 
 /// Scrolls the page to a position; an axis left out stays.

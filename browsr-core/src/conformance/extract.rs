@@ -42,7 +42,7 @@ async fn text_is_read_as_it_is_shown(cx: Context) -> Result<()> {
 
 async fn text_of_a_missing_element_is_an_error_at_the_deadline(cx: Context) -> Result<()> {
     let session = cx.visit("widgets").await?;
-    let soon = OpContext::within(Duration::from_millis(300));
+    let soon = OpContext::within(Duration::from_secs(1));
     let error = session.run_within(GetText::new("#never"), &soon).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoSuchElement);
     Ok(())

@@ -42,7 +42,7 @@ cases! { "pointer":
 
 /// Runs a click that is to fail soon.
 async fn fail(cx: &Context, selector: &str) -> Error {
-    let soon = OpContext::within(Duration::from_millis(500));
+    let soon = OpContext::within(Duration::from_secs(1));
     cx.session.run_within(Click::new(selector), &soon).await.expect_err(selector)
 }
 

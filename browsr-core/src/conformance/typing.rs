@@ -98,7 +98,7 @@ async fn keys_have_names_and_modifiers(cx: Context) -> Result<()> {
 async fn what_takes_no_text_is_refused(cx: Context) -> Result<()> {
     let session = cx.visit("form").await?;
     for (selector, words) in [("#readonly", "read-only"), ("#not-editable", "takes no text"), ("#file", "file")] {
-        let soon = OpContext::within(Duration::from_millis(400));
+        let soon = OpContext::within(Duration::from_secs(1));
         let error = session.run_within(TypeText::new(selector, "x"), &soon).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ElementNotInteractable, "{selector}: {error:?}");
         assert!(error.message().contains(words), "{error}");

@@ -1,0 +1,36 @@
+# `make run` and `make test` do all the set-up there is; the other targets are for development.
+.PHONY: run test setup setup-test floor bench lint help
+
+CARGO ?= cargo
+TEST_FEATURES = cli,testing,conformance
+
+run: setup ## Print a page as Markdown: make run URL=https://example.com
+	@test -n "$(URL)" || { echo "usage: make run URL=https://example.com"; exit 2; }
+	@$(CARGO) build --release --quiet --features cli
+	@target/release/browsr scrape "$(URL)"
+
+test: setup-test ## Run every test, in real browsers.
+	BROWSR_TEST_REQUIRE=1 $(CARGO) test --workspace --features $(TEST_FEATURES)
+
+setup: ## Install what running needs.
+	@scripts/setup.sh run
+
+setup-test: ## Install what the tests need.
+	@scripts/setup.sh test
+
+floor: setup-test ## Measure against hand-written protocol loops, in a real browser.
+	$(CARGO) run --release --manifest-path benches/floor/Cargo.toml --target-dir target
+
+bench: ## Run the criterion benchmarks, without a browser.
+	$(CARGO) bench --bench markdown
+
+lint: ## What CI checks beside the tests.
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --lib --no-default-features -- -D warnings
+	$(CARGO) clippy --workspace --lib --features cdp -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --features $(TEST_FEATURES) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --features $(TEST_FEATURES)
+	scripts/check-tree.sh
+
+help: ## Show this.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14

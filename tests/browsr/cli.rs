@@ -1,0 +1,145 @@
+//! The program.
+
+use std::io::Write;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use browsr::conformance::Site;
+
+use crate::processes::{Sandbox, stderr, stdout};
+
+/// Serves the site while blocking code works with it.
+pub(crate) fn with_site(work: impl FnOnce(&Site) + Send + 'static) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let site = Arc::new(runtime.block_on(Site::start()).expect("a free port"));
+    runtime.block_on(tokio::task::unconstrained(async move {
+        tokio::task::spawn_blocking(move || work(&site)).await.expect("no assertion fails");
+    }));
+}
+
+fn convert(arguments: &[&str], input: &str) -> String {
+    let sandbox = Sandbox::new("convert");
+    let mut child = sandbox.browsr(arguments).stdin(Stdio::piped()).spawn().expect("the program");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("the program reads");
+    let output = child.wait_with_output().expect("the program ends");
+    assert!(output.status.success(), "{}", stderr(&output));
+    stdout(&output)
+}
+
+const PAGE: &str = "<nav><a href=/a>Menu</a></nav><main><h1>Soup</h1><p>Boil <em>water</em>, add salt, and wait until it \
+is done, which takes about ten minutes. Then <a href=b>serve</a> it with bread.</p></main>";
+
+#[test]
+fn markdown_converts_standard_input() {
+    let main = convert(&["markdown", "--url", "http://a.test/x/"], PAGE);
+    assert!(main.starts_with("# Soup\n\nBoil *water*"), "{main}");
+    assert!(main.contains("[serve](http://a.test/x/b)") && !main.contains("Menu"), "{main}");
+    let full = convert(&["markdown", "--full"], PAGE);
+    assert!(full.contains("Menu"), "{full}");
+}
+
+#[test]
+fn markdown_converts_json_lines() {
+    let line =
+        |id: u32, mode: &str| serde_json::json!({ "id": id, "html": PAGE, "url": "http://a.test/", "mode": mode });
+    let input = format!("{}\n{}\n", line(1, "main"), line(2, "full"));
+    let output = convert(&["markdown", "--jsonl"], &input);
+    let replies: Vec<serde_json::Value> =
+        output.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((&replies[0]["id"], &replies[1]["id"]), (&1.into(), &2.into()));
+    assert!(replies[0]["out"].as_str().is_some_and(|text| !text.contains("Menu")));
+    assert!(replies[1]["out"].as_str().is_some_and(|text| text.contains("Menu")));
+    assert!(replies[0]["us"].is_u64());
+}
+
+#[test]
+fn scrape_prints_markdown_and_leaves_nothing() {
+    with_site(|site| {
+        let sandbox = Sandbox::new("scrape");
+        let output = sandbox.browsr(&["scrape", &site.url("article")]).output().expect("the program");
+        assert!(output.status.success(), "{}", stderr(&output));
+        let text = stdout(&output);
+        assert!(text.starts_with("# How bread rises\n"), "{text}");
+        assert!(sandbox.processes().is_empty() && sandbox.left().is_empty(), "{:?}", sandbox.left());
+    });
+}
+
+#[test]
+fn scrape_writes_screenshots_and_json() {
+    with_site(|site| {
+        let sandbox = Sandbox::new("formats");
+        let file = sandbox.path().join("page.png");
+        let url = site.url("article");
+        let arguments = ["scrape", &url, "--format", "json", "--full", "--screenshot", &file.to_string_lossy()];
+        let output = sandbox.browsr(&arguments).output().expect("the program");
+        assert!(output.status.success(), "{}", stderr(&output));
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(json["metadata"]["statusCode"], 200);
+        assert!(json["markdown"].as_str().is_some_and(|text| text.contains("Imprint")));
+        assert!(std::fs::read(&file).is_ok_and(|bytes| bytes.starts_with(b"\x89PNG")));
+    });
+}
+
+#[test]
+fn failures_name_what_is_wrong() {
+    let sandbox = Sandbox::new("failures");
+    for (arguments, words) in [
+        (&["scrape", "http://"][..], "url is no valid URL"),
+        (&["scrape", "file:///etc/hostname"][..], "may not be visited"),
+        (&["scrape", "http://127.0.0.1:9/"][..], "ERR_CONNECTION_REFUSED"),
+        (&["scrape", "http://a.test/", "--chrome", "/no/such/browser"][..], "/no/such/browser"),
+        (&["scrape", "http://a.test/", "--format", "pdf"][..], "pdf"),
+        (&["nonsense"][..], "nonsense"),
+    ] {
+        let output = sandbox.browsr(arguments).output().expect("the program");
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(stderr(&output).contains(words), "{arguments:?}: {}", stderr(&output));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    assert!(sandbox.processes().is_empty() && sandbox.left().is_empty(), "{:?}", sandbox.left());
+}
+
+#[test]
+fn logs_and_errors_hold_no_secret() {
+    with_site(|site| {
+        let sandbox = Sandbox::new("secrets");
+        let url =
+            format!("{}?token=s3cret-query", site.url("status/404").replace("http://", "http://user:s3cret-word@"));
+        let output = sandbox.browsr(&["scrape", &url]).env("RUST_LOG", "trace").output().expect("the program");
+        assert!(stderr(&output).len() > 1000, "nothing was logged");
+        assert!(!stderr(&output).contains("s3cret"), "a secret is in the log");
+    });
+}
+
+#[test]
+fn doctor_finds_this_machine_fit() {
+    let sandbox = Sandbox::new("doctor");
+    let output = sandbox.browsr(&["doctor"]).output().expect("the program");
+    let text = stdout(&output);
+    assert!(output.status.success(), "{text}{}", stderr(&output));
+    for part in ["browser", "sandbox", "fonts", "test page"] {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn doctor_says_how_to_fix_a_missing_browser() {
+    let sandbox = Sandbox::new("doctor-missing");
+    let output = sandbox.browsr(&["doctor", "--chrome", "/no/such/browser"]).output().expect("the program");
+    assert!(!output.status.success());
+    let text = stdout(&output);
+    assert!(text.contains("/no/such/browser") && text.contains("fix"), "{text}");
+}
+
+#[test]
+fn the_login_example_prints_the_page_behind_the_login() {
+    with_site(|site| {
+        let tests = std::env::current_exe().expect("this program");
+        let example = tests.parent().and_then(|deps| deps.parent()).expect("the target folder");
+        let output = std::process::Command::new(example.join("examples/login_and_scrape"))
+            .arg(site.url(""))
+            .output()
+            .expect("cargo test builds the examples");
+        assert!(stdout(&output).contains("Welcome back, **ada**"), "{}{}", stdout(&output), stderr(&output));
+    });
+}
