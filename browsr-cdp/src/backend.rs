@@ -91,6 +91,23 @@ impl CdpBackend {
         &self.0.options
     }
 
+    /// Returns the process ids of the browsers that it runs, each the leader of a process group.
+    pub fn process_ids(&self) -> Vec<u32> {
+        self.living().iter().filter_map(|browser| browser.pid).collect()
+    }
+
+    /// The browsers of ours that answer; without any that is just starting.
+    fn living(&self) -> Vec<Arc<Browser>> {
+        let shared = lock(&self.0.slots)
+            .values()
+            .filter_map(|slot| slot.browser.try_lock().ok().and_then(|place| place.clone()))
+            .collect::<Vec<_>>();
+        let mut own = lock(&self.0.own);
+        own.retain(|browser| browser.strong_count() > 0);
+        let all = shared.into_iter().chain(own.iter().filter_map(std::sync::Weak::upgrade));
+        all.filter(|browser| !browser.is_gone()).collect()
+    }
+
     async fn open(&self, endpoint: &Endpoint, options: &SessionOptions, cx: &OpContext) -> Result<CdpSession> {
         let remote = match endpoint {
             Endpoint::Remote(url) => Some(url),
@@ -184,18 +201,7 @@ impl CdpBackend {
 #[async_trait]
 impl BrowserBackend for CdpBackend {
     fn info(&self) -> BackendInfo {
-        let shared = lock(&self.0.slots)
-            .values()
-            .filter(|slot| {
-                slot.browser.try_lock().is_ok_and(|place| place.as_ref().is_some_and(|browser| !browser.is_gone()))
-            })
-            .count();
-        let own = {
-            let mut own = lock(&self.0.own);
-            own.retain(|browser| browser.upgrade().is_some_and(|browser| !browser.is_gone()));
-            own.len()
-        };
-        let info = BackendInfo::new(NAME).with_browsers(shared + own);
+        let info = BackendInfo::new(NAME).with_browsers(self.living().len());
         match lock(&self.0.product).clone() {
             Some(product) => info.with_browser(product),
             None => info,

@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::connection::{self, Connection};
 use crate::error::CallError;
-use crate::home::{Home, group_lives, kill_group};
+use crate::home::{Home, kill_group};
 use crate::launch::{self, Kind, Started};
 use crate::options::LaunchOptions;
 use crate::router::Router;
@@ -214,26 +214,12 @@ impl Supervisor {
             }
         }
         self.connected.cancel();
-        if let Some(pid) = pid {
-            end_group(pid).await;
-        }
+        // Its children end by themselves, but may take seconds. The number of the group cannot have gone to strangers:
+        // numbers are not given anew at once.
+        pid.inspect(|pid| kill_group(*pid));
         if let Some(home) = self.process.home.take() {
             home.remove().await;
         }
-    }
-}
-
-/// Waits until the children of a browser that has ended are gone too, and helps after a second. The group's number
-/// cannot be given to strangers while one of them lives.
-async fn end_group(pid: u32) {
-    for round in 0..60 {
-        if !group_lives(pid) {
-            return;
-        }
-        if round == 20 {
-            kill_group(pid);
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -180,21 +180,6 @@ pub(crate) fn kill_group(pid: u32) {
 #[cfg(not(unix))]
 pub(crate) fn kill_group(_: u32) {}
 
-/// Whether any process of a group is left.
-#[cfg(unix)]
-pub(crate) fn group_lives(pid: u32) -> bool {
-    i32::try_from(pid)
-        .ok()
-        .filter(|pid| *pid > 1)
-        .and_then(rustix::process::Pid::from_raw)
-        .is_some_and(|pid| rustix::process::test_kill_process_group(pid).is_ok())
-}
-
-#[cfg(not(unix))]
-pub(crate) fn group_lives(_: u32) -> bool {
-    false
-}
-
 /// Returns when a process started, in a form that tells it from a later one of the same number.
 #[cfg(target_os = "linux")]
 fn start_time(pid: u32) -> Option<String> {

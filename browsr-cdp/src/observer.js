@@ -1,9 +1,9 @@
 (() => {
   if (window !== window.top) return;
-  const state = { mutations: 0, last: 0 };
+  const state = { count: 0, last: 0 };
   globalThis.__browsr = state;
   const observer = new MutationObserver((records) => {
-    state.mutations += records.length;
+    state.count += records.length;
     state.last = performance.now();
   });
   const start = () => observer.observe(document, { childList: true, subtree: true, characterData: true });
