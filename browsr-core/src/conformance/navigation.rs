@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Context, cases};
+use super::{Context, Site, cases};
 use crate::capability::Capabilities;
 use crate::command::navigate::{NavigateTo, Refresh, WaitForNavigation};
 use crate::command::wait::WaitForElement;
@@ -66,8 +66,7 @@ async fn an_error_status_is_a_page_like_any_other(cx: Context) -> Result<()> {
 
 async fn a_refused_connection_is_an_error(cx: Context) -> Result<()> {
     cx.visit("article").await?;
-    // Nothing listens on the discard port.
-    let error = cx.session.navigate("http://127.0.0.1:9/").await.unwrap_err();
+    let error = cx.session.navigate(Site::refused_url().unwrap()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NavigationFailed, "{error:?}");
     cx.visit("form").await?;
     assert_eq!(cx.session.title().await?, "Form");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Context, cases};
+use super::{Context, Site, cases};
 use crate::capability::Capabilities;
 use crate::error::{ErrorKind, Result};
 use crate::scrape::{Format, Scrape, ScrapeAction, ScrapeRequest};
@@ -170,7 +170,7 @@ async fn nothing_and_downloads_come_with_a_warning(cx: Context) -> Result<()> {
 }
 
 async fn a_page_that_cannot_be_loaded_is_an_error(cx: Context) -> Result<()> {
-    for url in ["http://127.0.0.1:9/".to_owned(), cx.site.url("redirect-loop")] {
+    for url in [Site::refused_url().unwrap(), cx.site.url("redirect-loop")] {
         let error = scrape(&cx, ScrapeRequest::parse(&url)?).await.unwrap_err();
         assert_eq!((error.kind(), error.command()), (ErrorKind::NavigationFailed, Some("scrape")), "{url}");
     }

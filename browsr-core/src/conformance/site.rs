@@ -73,6 +73,16 @@ impl Site {
         format!("http://localhost:{}/{}", self.address.port(), path.trim_start_matches('/'))
     }
 
+    /// Returns a URL at which nobody listens: its port was free a moment ago.
+    ///
+    /// # Errors
+    ///
+    /// When no port can be had.
+    pub fn refused_url() -> io::Result<String> {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        Ok(format!("http://{}/", listener.local_addr()?))
+    }
+
     /// Returns how often a path was asked for.
     pub fn hits(&self, path: &str) -> usize {
         self.state.hits.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied().unwrap_or(0)
