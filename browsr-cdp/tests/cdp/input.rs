@@ -105,7 +105,7 @@ async fn the_wheel_scrolls(chrome: Chrome) {
 async fn the_pointer_and_its_buttons_last_between_commands(chrome: Chrome) {
     let session = chrome
         .on("<div style='position:absolute;left:0;top:0;width:100px;height:100px' id=d></div>\
-            <script>log=[];d.onmousedown=e=>log.push('down'+e.button);d.onmousemove=e=>log.push('move'+e.buttons);d.oncontextmenu=e=>e.preventDefault();\
+            <script>log=[];d.onmousedown=e=>log.push('down'+e.button);d.onmousemove=e=>log.at(-1)==(m='move'+e.buttons)||log.push(m);d.oncontextmenu=e=>e.preventDefault();\
             d.onmouseup=e=>log.push('up'+e.clientX)</script>")
         .await;
     act(&session, vec![Action::PointerMove { to: Point::new(30.0, 30.0), steps: 1 }]).await;

@@ -56,7 +56,7 @@ async fn dialogs_during_a_load_or_a_script_do_not_hang(chrome: Chrome) {
 async fn a_popup_is_followed_until_it_closes(chrome: Chrome) {
     let inner = "<title>popup</title><script>first = [window.early, innerWidth].join()</script><p>p";
     chrome.site.page("/popup", inner);
-    for link in ["<a href=/popup target=_blank", "<a href=/popup target=_blank rel=noopener", "<button onclick=\"open('/popup')\""] {
+    for link in ["<a href=/popup target=_blank", "<a href=/popup target=_blank rel=noopener", "<button onclick=\"window.open('/popup')\""] {
         let session = chrome.session_with(&SessionOptions::new().with_viewport(Viewport::new(900, 500))).await;
         session.add_init_script("window.early = 1", &within(5)).await.unwrap();
         go(&session, &chrome.site.page("/page", &format!("<title>opener</title>{link} {BIG}>x"))).await;
@@ -157,7 +157,7 @@ async fn a_page_may_not_show_files(chrome: Chrome) {
 }
 
 async fn a_popup_may_not_show_files(chrome: Chrome) {
-    let session = chrome.on(&format!("<button {BIG} onclick=\"w = open('about:blank')\">x</button>")).await;
+    let session = chrome.on(&format!("<button {BIG} onclick=\"w = window.open('about:blank')\">x</button>")).await;
     assert_eq!(click(&session).await.opened, 1);
     let _ = session.send_cdp("Page.navigate", json!({ "url": "file:///etc/hostname" }), &within(5)).await;
     let told = async || {
