@@ -64,7 +64,8 @@ impl CdpSession {
             (found.0, found.1, found.2, inner.input.clone())
         };
         let _running = Running(self);
-        let mut dispatch = Dispatch { session: self, page: Arc::clone(&page), held, ahead: Vec::new(), sort: Sort::Pointer };
+        let mut dispatch =
+            Dispatch { session: self, page: Arc::clone(&page), held, ahead: Vec::new(), sort: Sort::Pointer };
         let dispatched = dispatch.all(input, cx).await;
         let completed = match &dispatched {
             Ok(()) => true,
@@ -114,7 +115,9 @@ impl CdpSession {
     async fn fence(&self, target: &str, page: &SessionKey, epoch: u64, cx: &OpContext) -> Result<()> {
         let fence = self.connection().start_command(Some(page), &EvaluateParams::new("1"));
         let moved = self.state().wait("the page was taking input", cx, |inner| match inner.page_of(target) {
-            Some(page) if !page.crashed && !page.navigation.is_started() && page.navigation.epoch == epoch => Look::Wait,
+            Some(page) if !page.crashed && !page.navigation.is_started() && page.navigation.epoch == epoch => {
+                Look::Wait
+            }
             _ => Look::Ready(Ok(())),
         });
         tokio::select! {
@@ -233,8 +236,7 @@ impl Dispatch<'_> {
         // With Control, Alt or Meta a key is a command and makes no text.
         let commands = self.held.modifiers.without(Modifiers::SHIFT) != Modifiers::NONE;
         let text = (!key.text.is_empty() && !commands).then(|| key.text.clone());
-        let kind =
-            if text.is_some() { DispatchKeyEventType::KeyDown } else { DispatchKeyEventType::RawKeyDown };
+        let kind = if text.is_some() { DispatchKeyEventType::KeyDown } else { DispatchKeyEventType::RawKeyDown };
         let event = DispatchKeyEventParams {
             unmodified_text: text.clone(),
             text,
