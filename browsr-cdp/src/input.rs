@@ -56,9 +56,7 @@ impl CdpSession {
                     return Err(no_frame());
                 }
             }
-            let navigation = &mut page.navigation;
-            navigation.input_epoch = navigation.epoch;
-            navigation.input_at = Some(Instant::now());
+            page.navigation.begin_input();
             let found = (Arc::clone(&page.target), Arc::clone(&page.session), page.navigation.epoch);
             inner.opened = 0;
             inner.dialogs.clear();
@@ -117,7 +115,7 @@ impl CdpSession {
     async fn fence(&self, target: &str, page: &SessionKey, epoch: u64, cx: &OpContext) -> Result<()> {
         let fence = self.connection().start_command(Some(page), &EvaluateParams::new("1"));
         let moved = self.state().wait("the page was taking input", cx, |inner| match inner.page_of(target) {
-            Some(page) if !page.crashed && !page.navigation.is_pending() && page.navigation.epoch == epoch => {
+            Some(page) if !page.crashed && !page.navigation.is_started() && page.navigation.epoch == epoch => {
                 Look::Wait
             }
             _ => Look::Ready(Ok(())),
@@ -152,14 +150,17 @@ impl Dispatch<'_> {
                     let to = input.to_page.apply(*to);
                     let from = self.held.pointer;
                     let steps = (*steps).clamp(1, 1000);
+                    if !self.held.buttons.is_empty() {
+                        self.catch_up(cx).await?;
+                    }
                     for step in 1..=steps {
                         let part = f64::from(step) / f64::from(steps);
                         self.held.pointer =
                             Point::new(from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part);
                         let event = self.mouse(DispatchMouseEventType::MouseMoved);
                         self.send(Sort::Pointer, &event, cx).await?;
-                        if steps > 1 || !self.held.buttons.is_empty() {
-                            // Moves that are sent together count as one; a path and a drag need each of them.
+                        if !self.held.buttons.is_empty() {
+                            // Moves that are sent together count as one; a drag needs each of them.
                             self.catch_up(cx).await?;
                         }
                     }

@@ -12,6 +12,7 @@ mod capture;
 mod connection;
 mod cookies;
 mod discover;
+mod doctor;
 mod error;
 mod evaluate;
 mod events;
@@ -30,4 +31,5 @@ mod setup;
 mod state;
 
 pub use backend::CdpBackend;
+pub use doctor::{Doctor, SandboxState};
 pub use options::{HeadlessBinary, LaunchOptions, Sandbox, Transport};

@@ -176,7 +176,7 @@ impl CdpSession {
                 if navigation.epoch > navigation.input_epoch {
                     return Look::Ready(Ok(navigation.current()));
                 }
-                let Some(input) = navigation.input_at.filter(|_| !waited) else {
+                let Some(input) = navigation.last_input().filter(|_| !waited) else {
                     return Look::Ready(Ok(navigation.nowhere()));
                 };
                 match page.requests.grace(input) {

@@ -126,6 +126,8 @@ pub(crate) struct NavigationState {
     pub(crate) input_epoch: u64,
     /// When the last input was, if nothing else was done since.
     pub(crate) input_at: Option<Instant>,
+    /// When it began.
+    input_began: Option<Instant>,
     /// Where the page is.
     pub(crate) url: String,
     /// The loader of the current document.
@@ -216,6 +218,8 @@ impl NavigationState {
     /// A navigation ended without a document.
     pub(crate) fn abort(&mut self, loader: &str) {
         if self.pending.as_ref().is_some_and(|pending| pending.loader.as_deref() == Some(loader)) {
+            // An answer with content that makes no document is a download; the event that says so comes a little later.
+            self.downloaded |= self.document(loader).status.is_some_and(|status| !matches!(status, 204 | 205));
             self.pending = None;
             self.aborted += 1;
         }
@@ -252,6 +256,23 @@ impl NavigationState {
     /// Returns whether a navigation is under way.
     pub(crate) fn is_pending(&self) -> bool {
         self.pending.as_ref().is_some_and(|pending| pending.loader.is_some() || pending.since.elapsed() < ASKED)
+    }
+
+    /// Returns whether the browser has started a navigation, and so holds scripts back.
+    pub(crate) fn is_started(&self) -> bool {
+        self.pending.as_ref().is_some_and(|pending| pending.loader.is_some())
+    }
+
+    /// Input begins.
+    pub(crate) fn begin_input(&mut self) {
+        self.input_epoch = self.epoch;
+        self.input_at = Some(Instant::now());
+        self.input_began = self.input_at;
+    }
+
+    /// Returns when the last input began and ended, if nothing else was done since.
+    pub(crate) fn last_input(&self) -> Option<(Instant, Instant)> {
+        self.input_at.map(|at| (self.input_began.unwrap_or(at), at))
     }
 
     /// Returns whether a navigation or a load is under way.
@@ -360,14 +381,14 @@ impl Requests {
         u32::try_from(young).unwrap_or(u32::MAX)
     }
 
-    /// Returns until when a navigation may yet follow from input at `input`: fetches that began after it may lead to
-    /// one. `None` while one of them is under way.
-    pub(crate) fn grace(&self, input: Instant) -> Option<Instant> {
+    /// Returns until when a navigation may yet follow from input that began and ended then: fetches that began since
+    /// may lead to one. `None` while one of them is under way.
+    pub(crate) fn grace(&self, (began, input): (Instant, Instant)) -> Option<Instant> {
         let fetching = self
             .running
             .values()
-            .any(|request| request.is_fetch && request.since >= input && request.since.elapsed() < OLD_REQUEST);
-        let after = self.fetched_at.filter(|at| *at >= input).map(|at| at + AFTER_FETCH);
+            .any(|request| request.is_fetch && request.since >= began && request.since.elapsed() < OLD_REQUEST);
+        let after = self.fetched_at.filter(|at| *at >= began).map(|at| at + AFTER_FETCH);
         (!fetching).then(|| after.unwrap_or(input).max(input + GRACE))
     }
 }

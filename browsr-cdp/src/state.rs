@@ -127,7 +127,11 @@ impl SessionState {
     }
 
     pub(crate) fn is_lost(&self) -> bool {
-        self.connection.is_gone() || self.lock().lost
+        // A session is handed out with a page; without one it cannot get another.
+        self.connection.is_gone() || {
+            let inner = self.lock();
+            inner.lost || inner.followed.is_empty()
+        }
     }
 
     /// Takes on a page that the browser has attached us to.

@@ -105,7 +105,7 @@ async fn the_wheel_scrolls(chrome: Chrome) {
 async fn the_pointer_and_its_buttons_last_between_commands(chrome: Chrome) {
     let session = chrome
         .on("<div style='position:absolute;left:0;top:0;width:100px;height:100px' id=d></div>\
-            <script>log=[];d.onmousedown=e=>log.push('down'+e.button);d.onmousemove=e=>log.push('move'+e.buttons);d.oncontextmenu=e=>e.preventDefault();\
+            <script>log=[];d.onmousedown=e=>log.push('down'+e.button);d.onmousemove=e=>log.at(-1)==(m='move'+e.buttons)||log.push(m);d.oncontextmenu=e=>e.preventDefault();\
             d.onmouseup=e=>log.push('up'+e.clientX)</script>")
         .await;
     act(&session, vec![Action::PointerMove { to: Point::new(30.0, 30.0), steps: 1 }]).await;
@@ -155,7 +155,9 @@ async fn in_frame(chrome: &Chrome, inner: &str) {
     let mut actions = keys("hi");
     actions.push(Action::Text("!".into()));
     session.perform_actions(&Input::new(actions).in_frame(&frame, to_page), &within(5)).await.unwrap();
-    let typed = async || session.evaluate(&read("() => document.querySelector('#f').value"), &within(5)).await.unwrap() == "hi!";
+    let typed = async || {
+        session.evaluate(&read("() => document.querySelector('#f').value"), &within(5)).await.unwrap() == "hi!"
+    };
     eventually("the text is in the field of the frame", Duration::from_secs(2), typed).await;
     assert_eq!(session.evaluate(&page_world, &within(5)).await.unwrap()["value"], 1);
 }
@@ -178,7 +180,11 @@ async fn a_reference_to_a_frame_ends_with_its_document(chrome: Chrome) {
         let frame = session.frame(&locate, &within(5)).await.unwrap();
         let read = Script::function("() => location.pathname").in_frame(&frame);
         assert_eq!(session.evaluate(&read, &within(5)).await.unwrap(), "/inner");
-        value(&session, "new Promise(r=>{const i=document.querySelector('iframe');i.onload=r;i.src='/landed'}).then(()=>1)").await;
+        value(
+            &session,
+            "new Promise(r=>{const i=document.querySelector('iframe');i.onload=r;i.src='/landed'}).then(()=>1)",
+        )
+        .await;
         assert_eq!(session.evaluate(&read, &within(5)).await.unwrap_err().kind(), ErrorKind::NoSuchFrame);
         let anew = session.frame(&locate, &within(5)).await.unwrap();
         let read = Script::function("() => location.pathname").in_frame(&anew);

@@ -131,7 +131,9 @@ async fn another_site_in_another_process_works(chrome: Chrome) {
 }
 
 async fn beforeunload_does_not_hold_a_navigation_back(chrome: Chrome) {
-    let html = format!("<button {BIG}>b</button><script>addEventListener('beforeunload', e => {{ e.preventDefault(); e.returnValue = 'x'; }})</script>");
+    let html = format!(
+        "<button {BIG}>b</button><script>addEventListener('beforeunload', e => {{ e.preventDefault(); e.returnValue = 'x'; }})</script>"
+    );
     let session = chrome.on(&html).await;
     // The browser asks only where a person has used the page.
     click(&session).await;
@@ -178,8 +180,7 @@ async fn a_click_on_a_link_is_waited_for(chrome: Chrome) {
 }
 
 async fn a_form_with_a_slow_answer_is_waited_for(chrome: Chrome) {
-    let session =
-        chrome.on(&format!("<form method=post action=/slow-post><button {BIG}>send</button></form>")).await;
+    let session = chrome.on(&format!("<form method=post action=/slow-post><button {BIG}>send</button></form>")).await;
     click(&session).await;
     let navigation = session.wait_for_navigation(&within(5)).await.unwrap();
     assert_eq!((navigation.url, navigation.redirects.len()), (chrome.site.url("/landed"), 1));

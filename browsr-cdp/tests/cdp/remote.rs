@@ -114,7 +114,8 @@ async fn an_endpoint_that_is_no_browser_is_refused(chrome: Chrome) {
     let site = &chrome.site;
     let refused = async |url: Url| {
         let started = Instant::now();
-        let result = CdpBackend::connect(url).create_session(&Endpoint::Local, &SessionOptions::new(), &within(3)).await;
+        let result =
+            CdpBackend::connect(url).create_session(&Endpoint::Local, &SessionOptions::new(), &within(3)).await;
         assert!(started.elapsed() < Duration::from_millis(3500));
         result.unwrap_err()
     };

@@ -19,7 +19,8 @@ pub struct Site {
 impl Site {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let site = Self { port: listener.local_addr().unwrap().port(), pages: Arc::default(), requests: Arc::default() };
+        let site =
+            Self { port: listener.local_addr().unwrap().port(), pages: Arc::default(), requests: Arc::default() };
         let serving = site.clone();
         // Tests have no tracker; the task ends with the runtime.
         tokio::task::spawn(async move {
@@ -91,13 +92,13 @@ impl Site {
                 "Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=x.bin\r\n",
                 b"bytes",
             ),
-            "/redirect" if number > 0 => {
-                response("302 Found", &format!("Location: /redirect?{}\r\n", number - 1), b"")
-            }
+            "/redirect" if number > 0 => response("302 Found", &format!("Location: /redirect?{}\r\n", number - 1), b""),
             "/redirect" => html("<title>redirected</title>"),
             "/loop" => response("302 Found", "Location: /loop\r\n", b""),
             "/empty-404" => response("404 Not Found", "Content-Type: text/html\r\n", b""),
-            "/json" => response("200 OK", "Content-Type: application/json\r\nSet-Cookie: h=1; HttpOnly\r\n", b"{\"a\":1}"),
+            "/json" => {
+                response("200 OK", "Content-Type: application/json\r\nSet-Cookie: h=1; HttpOnly\r\n", b"{\"a\":1}")
+            }
             "/elsewhere.json" => response("302 Found", "Location: /json/version\r\n", b""),
             _ => response("404 Not Found", "Content-Type: text/html\r\n", b"<title>missing</title>no such page"),
         };
@@ -108,7 +109,8 @@ impl Site {
 
 fn response(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let mut answer =
-        format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len()).into_bytes();
+        format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len())
+            .into_bytes();
     answer.extend_from_slice(body);
     answer
 }

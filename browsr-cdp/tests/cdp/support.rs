@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use browsr_cdp::{CdpBackend, HeadlessBinary, LaunchOptions};
 use browsr_core::input::{Action, ActionOutcome, Button, Input};
 use browsr_core::{
-    BrowserBackend, Endpoint, Navigation, NavigateTo, OpContext, Point, Result, Script, Session, SessionOptions, World,
+    BrowserBackend, Endpoint, NavigateTo, Navigation, OpContext, Point, Result, Script, Session, SessionOptions, World,
 };
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
@@ -112,7 +112,9 @@ pub fn finish() -> Vec<PathBuf> {
 /// The directories of browsers that belong to this test run.
 pub fn directories() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(std::env::temp_dir()).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
-    entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("browsr-chrome-"))).collect()
+    entries
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("browsr-chrome-")))
+        .collect()
 }
 
 pub fn within(seconds: u64) -> OpContext {
