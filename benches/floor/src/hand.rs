@@ -22,8 +22,17 @@ pub struct Page {
 
 impl Hand {
     pub async fn connect(port: u16) -> Outcome<Self> {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-        stream.write_all(b"GET /json/version HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n").await?;
+        // The browser opens its port a little after it first answers on its pipe.
+        let mut tries = 0;
+        let mut stream = loop {
+            match TcpStream::connect(("127.0.0.1", port)).await {
+                Err(_) if tries < 100 => tries += 1,
+                result => break result?,
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        };
+        let request = format!("GET /json/version HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
         let mut answer = vec![0; 4096];
         let mut text = String::new();
         while !text.contains("webSocketDebuggerUrl") || !text.trim_end().ends_with('}') {

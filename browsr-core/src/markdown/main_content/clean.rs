@@ -51,14 +51,16 @@ pub(super) fn strip_frame(
     facts: &[Fact],
     sizes: &[Totals],
     roots: &[NodeId],
-    thread: bool,
-) -> Vec<bool> {
+    thread: bool, product: bool) -> Vec<bool> {
     let mut dropped = vec![false; facts.len()];
     let whole = sizes[0].chars;
     let mut bits =
         says::NAVIGATION | says::FOOTER | says::SIDEBAR | says::OVERLAY | says::SHARE | says::RELATED | says::AD;
     if !thread {
         bits |= says::COMMENTS;
+    }
+    if product {
+        bits |= says::REVIEWS;
     }
     let mut main_until = 0;
     let mut at = 0;
@@ -105,6 +107,7 @@ pub(super) fn prune(document: &Document<'_>, facts: &[Fact], roots: &[NodeId], d
         inside[root as usize + 1..document.end(root) as usize].fill(true);
     }
     let before = dropped.to_vec();
+    let before_total = facts.iter().enumerate().filter(|&(at, _)| inside[at] && document.tag(at as u32) == Tag::Text).map(|(_, f)| f.bits).sum::<u32>();
     let _ = sum(document, facts, |id, totals| {
         let at = id as usize;
         if before[at] {
@@ -113,10 +116,29 @@ pub(super) fn prune(document: &Document<'_>, facts: &[Fact], roots: &[NodeId], d
         if !inside[at] {
             return false;
         }
-        let drop = is_box(document.tag(id)) && is_noise(document, facts, id, totals);
+        let drop = is_box(document.tag(id)) && is_noise(document, facts, id, totals)
+            || is_extra(document, facts, id) && ratio(totals.chars, before_total) < 0.3;
         dropped[at] |= drop;
         drop
     });
+}
+
+fn is_extra(document: &Document<'_>, facts: &[Fact], id: NodeId) -> bool {
+    let fact = facts[id as usize];
+    let tag = document.tag(id);
+    let on = |n: &str| std::env::var(n).is_ok();
+    let mut bits = 0;
+    if !on("NOSHARE") { bits |= says::SHARE }
+    if !on("NOREL") { bits |= says::RELATED }
+    if !on("NOOVER") { bits |= says::OVERLAY }
+    if !on("NOAD") { bits |= says::AD }
+    if !on("NOCOM") { bits |= says::COMMENTS }
+    if !on("NOAUT") { bits |= says::AUTHOR }
+    if !on("NONAV") { bits |= says::NAVIGATION }
+    if !on("NOMETA") { bits |= says::META }
+    if on("CAP") && tag == Tag::Figcaption { return true }
+    if on("FIG") && tag == Tag::Figure { return true }
+    !matches!(tag, Tag::A | Tag::Article | Tag::Main | Tag::Pre | Tag::Code) && !tag.is(kind::HEADING) && fact.says(bits)
 }
 
 fn is_box(tag: Tag) -> bool {

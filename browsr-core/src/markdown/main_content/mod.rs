@@ -4,8 +4,10 @@
 //! element that holds the text, `clean` takes out what does not belong.
 
 mod clean;
+mod cues;
 mod facts;
 mod score;
+mod tidy;
 mod words;
 
 use self::facts::{Fact, Totals};
@@ -25,7 +27,7 @@ pub(super) fn select(document: &Document<'_>, kinds: u32, address: Option<&Url>)
     let facts = facts::gather(document);
     let sizes = facts::sum(document, &facts, |_, _| false);
     let article = selected(document, &facts, &sizes);
-    let frame = clean::strip_frame(document, &facts, &sizes, &article.0.roots, false);
+    let frame = clean::strip_frame(document, &facts, &sizes, &article.0.roots, kinds & kind::THREAD != 0, kinds & kind::PRODUCT != 0);
     let kept = facts::sum(document, &facts, |id, _| frame[id as usize]);
     let body = document.elements(ROOT).find(|&id| document.tag(id) == Tag::Body).unwrap_or(ROOT);
     let mut root = body;
@@ -40,18 +42,51 @@ pub(super) fn select(document: &Document<'_>, kinds: u32, address: Option<&Url>)
         }
     }
     let env = |n: &str, d: f32| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-    let t: f32 = if kinds & kind::ARTICLE != 0 {
-        env("TA", 0.1)
-    } else if kinds & kind::ARTICLE_HINT != 0 {
-        env("TH", 0.1)
-    } else {
-        env("TN", 0.6)
-    };
     let _ = address;
-    if (article.1 as f32) < t * kept[root as usize].chars as f32 {
+    let is_article = kinds & kind::ARTICLE != 0;
+    let hinted = kinds & kind::ARTICLE_HINT != 0;
+    let t = if is_article { env("TA", 0.1) } else if hinted { env("TH", 0.1) } else { env("TN", 0.6) };
+    let lt = if is_article { env("LA", 0.1) } else if hinted { env("LH", 0.1) } else if kinds & ((env("WK", 3.0) as u32) << 8) != 0 { env("LW", 0.3) } else { env("LN", 0.8) };
+    let frame_long = long_text(document, &facts, &frame, &[root], env("LR", 80.0) as u32) as f32;
+    let article_long = long_text(document, &facts, &article.0.dropped, &article.0.roots, env("LR", 80.0) as u32) as f32;
+    let covered = article.1 as f32 / (kept[root as usize].chars as f32).max(1.0);
+    let long_covered = article_long / frame_long.max(1.0);
+    if std::env::var("FORCE").is_ok_and(|v| v == "B") {
         return (Selection { roots: vec![root], dropped: frame }, 0.6);
     }
-    (article.0, 0.9)
+    if !std::env::var("FORCE").is_ok_and(|v| v == "R") && (long_covered < lt || article_long < env("LM", 500.0) && covered < t) {
+        return (Selection { roots: vec![root], dropped: frame }, 0.6);
+    }
+    if std::env::var("CLIMB").is_ok() && !std::env::var("FORCE").is_ok() {
+        let runs = score::runs(document, &facts, &frame);
+        let measure = |from: NodeId, to: NodeId| {
+            let (mut good, mut bad) = (0.0f32, 0.0f32);
+            for run in runs.all.iter().filter(|run| run.last >= from && run.last < to) {
+                if run.chars >= 80 && facts::ratio(run.links, run.chars) < 0.5 { good += run.chars as f32 } else { bad += run.chars as f32 }
+            }
+            (good, bad)
+        };
+        let lambda = env("LAMBDA", 0.7);
+        let delta = if is_article { env("DA", 0.6) } else if hinted { env("DH", 0.4) } else { env("DN", 0.15) };
+        let (first, last) = (article.0.roots[0], article.0.roots[article.0.roots.len() - 1]);
+        let (g0, b0) = measure(first, document.end(last));
+        let mut best = (0.0, None);
+        let mut around = document.parent(first);
+        while around != ROOT {
+            let (g, b) = measure(around, document.end(around));
+            let gain = (g - g0) - lambda * (b - b0);
+            if gain > delta * g0.max(200.0) && gain > best.0 { best = (gain, Some(around)); }
+            around = document.parent(around);
+        }
+        if let Some(root) = best.1 {
+            let mut s = Selection { roots: vec![root], dropped: frame };
+            tidy::tidy(document, &facts, &mut s);
+            return (s, 0.7);
+        }
+    }
+    let mut article = article.0;
+    tidy::tidy(document, &facts, &mut article);
+    (article, 0.9)
 }
 
 fn selected(document: &Document<'_>, facts: &[Fact], sizes: &[Totals]) -> (Selection, u32) {
@@ -180,4 +215,13 @@ fn with_siblings(
         }
     }
     roots
+}
+
+fn long_text(document: &Document<'_>, facts: &[Fact], dropped: &[bool], roots: &[NodeId], limit: u32) -> u32 {
+    let runs = score::runs(document, facts, dropped);
+    runs.all
+        .iter()
+        .filter(|run| run.chars >= limit && roots.iter().any(|&root| run.block >= root && run.block < document.end(root)))
+        .map(|run| run.chars)
+        .sum()
 }

@@ -19,6 +19,11 @@ pub(super) struct Run {
     pub(super) block: NodeId,
     pub(super) chars: u32,
     pub(super) commas: u32,
+    /// Characters inside links.
+    pub(super) links: u32,
+    /// The first and the last text node.
+    pub(super) first: NodeId,
+    pub(super) last: NodeId,
 }
 
 /// Runs of text, and which blocks have blocks inside.
@@ -28,11 +33,13 @@ pub(super) struct Runs {
     pub(super) has_blocks: Vec<bool>,
 }
 
+/// Collects the runs of text of what is not dropped.
 pub(super) fn runs(document: &Document<'_>, facts: &[Fact], dropped: &[bool]) -> Runs {
     let mut all = Vec::new();
     let mut has_blocks = vec![false; facts.len()];
     let mut open: Vec<NodeId> = vec![0];
-    let mut run = Run { block: 0, chars: 0, commas: 0 };
+    let mut run = Run { block: 0, chars: 0, commas: 0, links: 0, first: 0, last: 0 };
+    let mut link_until = 0;
     let mut at = 0;
     while at < document.len() {
         while open.len() > 1 && document.end(open[open.len() - 1]) <= at {
@@ -45,10 +52,21 @@ pub(super) fn runs(document: &Document<'_>, facts: &[Fact], dropped: &[bool]) ->
             if run.chars > 0 || !node.has(flag::BLANK) {
                 run.chars += fact.bits;
                 run.commas += u32::from(fact.more);
+                if at < link_until {
+                    run.links += fact.bits;
+                }
+                if !node.has(flag::BLANK) {
+                    run.last = at;
+                    if run.first == 0 {
+                        run.first = at;
+                    }
+                }
             }
         } else if node.tag.is(kind::UNSEEN) || dropped[at as usize] {
             at = node.end;
             continue;
+        } else if node.tag == Tag::A {
+            link_until = link_until.max(node.end);
         } else if node.tag.is(kind::BLOCK) {
             let outer = open[open.len() - 1];
             if splits(node.tag) {
@@ -84,7 +102,7 @@ fn flush(run: &mut Run, all: &mut Vec<Run>, block: NodeId) {
     if run.chars > 0 {
         all.push(*run);
     }
-    *run = Run { block, chars: 0, commas: 0 };
+    *run = Run { block, chars: 0, commas: 0, links: 0, first: 0, last: 0 };
 }
 
 /// Scores of all elements; negative infinity for those without a vote.

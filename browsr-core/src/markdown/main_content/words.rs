@@ -41,11 +41,13 @@ pub(super) mod says {
     pub(in crate::markdown) const POST: u32 = 1 << 15;
     /// Not shown.
     pub(in crate::markdown) const HIDDEN: u32 = 1 << 16;
+    /// What buyers think.
+    pub(in crate::markdown) const REVIEWS: u32 = 1 << 18;
     /// About the author, below a text.
     pub(in crate::markdown) const AUTHOR: u32 = 1 << 17;
 }
 use says::{
-    AD, AUTHOR, BODY, COMMENTS, FOOTER, HEADER, HIDDEN, MAYBE, META, NAVIGATION, NEGATIVE, OVERLAY, POSITIVE, POST,
+    AD, AUTHOR, BODY, COMMENTS, FOOTER, HEADER, HIDDEN, MAYBE, META, NAVIGATION, NEGATIVE, OVERLAY, POSITIVE, POST, REVIEWS,
     RELATED, SHARE, SIDEBAR, UNLIKELY,
 };
 
@@ -152,6 +154,34 @@ const PATTERNS: &[(&str, u32)] = &[
     ("noprint", HIDDEN),
     ("-foot-", NEGATIVE),
     ("-footnote", NEGATIVE),
+    ("similar", RELATED),
+    ("upsell", RELATED),
+    ("cross-sell", RELATED),
+    ("crosssell", RELATED),
+    ("also-like", RELATED),
+    ("also-viewed", RELATED),
+    ("recently-viewed", RELATED),
+    ("recentlyviewed", RELATED),
+    ("more-from", RELATED),
+    ("read-next", RELATED),
+    ("readnext", RELATED),
+    ("up-next", RELATED),
+    ("teaser-list", RELATED),
+    ("minicart", OVERLAY),
+    ("mini-cart", OVERLAY),
+    ("cart-drawer", OVERLAY),
+    ("-drawer-", OVERLAY),
+    ("-modal-", OVERLAY),
+    ("lightbox", OVERLAY),
+    ("-cart-", OVERLAY),
+    ("wishlist", OVERLAY),
+    ("skip-link", OVERLAY),
+    ("skip-to", OVERLAY),
+    ("review", REVIEWS),
+    ("rating", REVIEWS),
+    ("yotpo", REVIEWS),
+    ("okendo", REVIEWS),
+    ("bazaarvoice", REVIEWS),
     ("-message-body", POST),
     ("-post-", POST),
 ];

@@ -104,6 +104,12 @@ pub(super) fn read(document: &Document<'_>, base: Option<&Url>, resolver: &Resol
     if head.first(&["article:published_time", "citation_title"]).is_some() {
         kinds |= kind::ARTICLE_HINT;
     }
+    if metadata.published.is_some() {
+        kinds |= 1 << 8;
+    }
+    if metadata.byline.is_some() {
+        kinds |= 1 << 9;
+    }
     let generator = head.first(&["generator"]).unwrap_or_default().to_ascii_lowercase();
     if ["discourse", "phpbb", "vbulletin", "xenforo", "flarum", "nodebb", "invision", "mybb"]
         .iter()

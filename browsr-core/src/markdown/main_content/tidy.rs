@@ -1,0 +1,137 @@
+//! The last look at an article: teasers, labels and leftovers around the sentences go.
+
+use super::{
+    cues,
+    facts::{Fact, ratio},
+    score::{Run, runs},
+};
+use crate::markdown::{
+    document::{Document, NodeId},
+    selection::Selection,
+    tag::{Tag, kind},
+};
+
+/// A run as long as this is text, not a label.
+const LONG: u32 = 80;
+
+/// With less text than this in long runs there is no article to protect from its surroundings.
+const ENOUGH: u32 = 400;
+
+/// A label at the edge of an article has fewer characters than this.
+const SHORT: u32 = 60;
+
+/// Drops link lists, linked headings, headings without content, and labels.
+pub(super) fn tidy(document: &Document<'_>, facts: &[Fact], selection: &mut Selection) {
+    let mut tidy = Tidy { document, dropped: Vec::new(), kept: Vec::new() };
+    let all = runs(document, facts, &selection.dropped).all;
+    let inside = |id: NodeId| selection.roots.iter().any(|&root| id >= root && id < document.end(root));
+    tidy.kept = all.into_iter().filter(|run| inside(run.block)).collect();
+    let text: u32 = tidy.kept.iter().filter(|run| is_text(run)).map(|run| run.chars).sum();
+    if text < ENOUGH {
+        return;
+    }
+    tidy.teasers();
+    tidy.labels();
+    tidy.orphans();
+    tidy.edges();
+    for block in tidy.dropped {
+        let from = tidy.kept.partition_point(|run| run.last < block);
+        let empty = tidy.kept.get(from).is_none_or(|run| run.last >= document.end(block));
+        if empty && !selection.roots.contains(&block) {
+            selection.drop(document, block);
+        }
+    }
+}
+
+struct Tidy<'d, 'a> {
+    document: &'d Document<'a>,
+    kept: Vec<Run>,
+    dropped: Vec<NodeId>,
+}
+
+impl Tidy<'_, '_> {
+    /// Drops the runs with these places.
+    fn drop_where(&mut self, doomed: impl Fn(usize, &Run) -> bool) {
+        let mut at = 0;
+        let dropped = &mut self.dropped;
+        self.kept.retain(|run| {
+            let goes = doomed(at, run);
+            at += 1;
+            if goes {
+                dropped.push(run.block);
+            }
+            !goes
+        });
+    }
+
+    /// Links that stand alone lead elsewhere.
+    fn teasers(&mut self) {
+        let document = self.document;
+        self.drop_where(|_, run| {
+            let tag = document.tag(run.block);
+            is_linked(run) && (matches!(tag, Tag::Li | Tag::P | Tag::Div) || tag.is(kind::HEADING))
+        });
+    }
+
+    /// Labels go; below a heading that is one, what is not text goes too.
+    fn labels(&mut self) {
+        let document = self.document;
+        let mut doomed = vec![false; self.kept.len()];
+        let mut below_label = false;
+        for (at, run) in self.kept.iter().enumerate() {
+            let heading = document.tag(run.block).is(kind::HEADING);
+            let code = matches!(document.tag(run.block), Tag::Pre | Tag::Td | Tag::Th);
+            let label = !code && run.chars <= cues::LONGEST && cues::is_label(document.raw_text(run.first));
+            below_label = if heading || label { label && heading } else { below_label && !is_text(run) };
+            doomed[at] = label || below_label;
+        }
+        self.drop_where(|at, _| doomed[at]);
+    }
+
+    /// Headings with nothing left below them.
+    fn orphans(&mut self) {
+        let mut doomed = vec![false; self.kept.len()];
+        // The level of the next thing kept; text counts as the deepest.
+        let mut below = 0;
+        for (at, run) in self.kept.iter().enumerate().rev() {
+            let level = self.document.tag(run.block).heading_level();
+            doomed[at] = level.is_some_and(|level| below <= level);
+            if !doomed[at] {
+                below = level.unwrap_or(usize::MAX);
+            }
+        }
+        self.drop_where(|at, _| doomed[at]);
+    }
+
+    /// Labels before the first and after the last text.
+    fn edges(&mut self) {
+        let document = self.document;
+        let first = self.kept.iter().position(is_text).unwrap_or(0);
+        let last = self.kept.iter().rposition(|run| !is_short(document, run)).unwrap_or(self.kept.len());
+        self.drop_where(|at, run| {
+            at > last || at < first && is_short(document, run) && !document.tag(run.block).is(kind::HEADING)
+        });
+    }
+}
+
+fn is_text(run: &Run) -> bool {
+    run.chars >= LONG && ratio(run.links, run.chars) < 0.5
+}
+
+fn is_linked(run: &Run) -> bool {
+    ratio(run.links, run.chars) > 0.8
+}
+
+/// Whether a run is a few words that end no sentence, or mostly a link.
+fn is_short(document: &Document<'_>, run: &Run) -> bool {
+    let kept = matches!(
+        document.tag(run.block),
+        Tag::Pre | Tag::Td | Tag::Th | Tag::Li | Tag::Dd | Tag::Dt | Tag::Blockquote | Tag::Figcaption
+    );
+    if kept {
+        return false;
+    }
+    let text = document.raw_text(run.last).trim_end();
+    let sentence = text.ends_with(|last: char| ".!?:…\"”»“’)。！？।".contains(last));
+    ratio(run.links, run.chars) > 0.5 || run.chars < SHORT && !sentence
+}
