@@ -44,3 +44,8 @@ pub use browsr_core::*;
 pub use browsr_cdp as cdp;
 #[cfg(feature = "cdp")]
 pub use browsr_cdp::{CdpBackend, LaunchOptions};
+
+/// Keeps the README's snippets compiling.
+#[cfg(all(doctest, feature = "cdp"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
