@@ -107,7 +107,9 @@ pub(crate) fn finish() -> Vec<PathBuf> {
         }
         let deadline = Instant::now() + Duration::from_secs(5);
         loop {
-            let left = directories();
+            let own = format!("browsr-chrome-{}-", std::process::id());
+            let mut left = directories();
+            left.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&own)));
             if left.is_empty() || Instant::now() > deadline {
                 return left;
             }
@@ -116,7 +118,7 @@ pub(crate) fn finish() -> Vec<PathBuf> {
     })
 }
 
-/// The directories of browsers that belong to this test run.
+/// The directories of all browsers, also of those that other programs run.
 pub(crate) fn directories() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(std::env::temp_dir()).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
     entries
