@@ -104,28 +104,25 @@ impl CdpSession {
         let mut retried = false;
         loop {
             let place = self.place(script, cx).await?;
-            let call = match function {
-                Some(function) => {
-                    let context = place.context.as_deref().unwrap_or_default();
-                    let params = CallFunction {
-                        function_declaration: function,
-                        arguments: script.args.iter().map(|value| Argument { value }).collect(),
-                        await_promise: true,
-                        return_by_value: by_value,
-                        unique_context_id: context,
-                    };
-                    self.connection().start(Some(&place.session), "Runtime.callFunctionOn", &params)
-                }
-                None => {
-                    let params = Evaluate {
-                        expression: &script.source,
-                        await_promise: true,
-                        return_by_value: by_value,
-                        user_gesture: true,
-                        unique_context_id: place.context.as_deref(),
-                    };
-                    self.connection().start(Some(&place.session), "Runtime.evaluate", &params)
-                }
+            let call = if let Some(function) = function {
+                let context = place.context.as_deref().unwrap_or_default();
+                let params = CallFunction {
+                    function_declaration: function,
+                    arguments: script.args.iter().map(|value| Argument { value }).collect(),
+                    await_promise: true,
+                    return_by_value: by_value,
+                    unique_context_id: context,
+                };
+                self.connection().start(Some(&place.session), "Runtime.callFunctionOn", &params)
+            } else {
+                let params = Evaluate {
+                    expression: &script.source,
+                    await_promise: true,
+                    return_by_value: by_value,
+                    user_gesture: true,
+                    unique_context_id: place.context.as_deref(),
+                };
+                self.connection().start(Some(&place.session), "Runtime.evaluate", &params)
             };
             let answer = call.wait(cx).await.and_then(|answer| answer.result::<Evaluated>());
             match answer {

@@ -18,6 +18,18 @@ use crate::state::Look;
 const WRITE: &str =
     "(items)=>{for(const [key,value] of items)localStorage.setItem(key,value);return localStorage.length}";
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Navigated {
+    error_text: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Written {
+    exception_details: Option<serde_json::Value>,
+}
+
 impl CdpSession {
     pub(crate) async fn choose_files(&self, locate: &Script, paths: &[PathBuf], cx: &OpContext) -> Result<()> {
         let (session, object) = self.run_for_object(locate, cx).await?;
@@ -98,11 +110,6 @@ impl CdpSession {
         let session = Some(&session);
         self.connection().call(session, &fetch::EnableParams::default(), cx).await?;
         for (url, items) in wanted {
-            #[derive(Deserialize)]
-            #[serde(rename_all = "camelCase")]
-            struct Navigated {
-                error_text: Option<String>,
-            }
             let params = page::NavigateParams::new(url.as_str());
             let gone: Navigated = self.connection().call_as(session, "Page.navigate", &params, cx).await?;
             if let Some(text) = gone.error_text {
@@ -112,11 +119,6 @@ impl CdpSession {
                 "expression": format!("({WRITE})({items})"),
                 "returnByValue": true,
             });
-            #[derive(Deserialize)]
-            #[serde(rename_all = "camelCase")]
-            struct Written {
-                exception_details: Option<serde_json::Value>,
-            }
             let written: Written = self.connection().call_as(session, "Runtime.evaluate", &params, cx).await?;
             if written.exception_details.is_some() {
                 return Err(CallError::Refused { code: 0, message: "the storage takes no more".into() });

@@ -27,7 +27,8 @@ pub(crate) struct Home {
 impl Home {
     /// Makes the directories, below the system's directory for temporary files.
     pub(crate) fn create(run_as: Option<u32>) -> io::Result<Self> {
-        let root = std::env::temp_dir().join(format!("{PREFIX}{}", uuid::Uuid::new_v4().simple()));
+        let root =
+            std::env::temp_dir().join(format!("{PREFIX}{}-{}", std::process::id(), uuid::Uuid::new_v4().simple()));
         // The browser's user must pass through to `data`, but cannot list or change what is here.
         make_dir(&root, if run_as.is_some() { 0o711 } else { 0o700 })?;
         let lock = lock_new(&root).inspect_err(|_| remove_tree(&root))?;

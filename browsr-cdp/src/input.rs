@@ -159,8 +159,8 @@ impl Dispatch<'_> {
                             Point::new(from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part);
                         let event = self.mouse(DispatchMouseEventType::MouseMoved);
                         self.send(Sort::Pointer, &event, cx).await?;
-                        if !self.held.buttons.is_empty() {
-                            // Moves that are sent together count as one; a drag needs each of them.
+                        if steps > 1 || !self.held.buttons.is_empty() {
+                            // Moves that are sent together count as one; a path and a drag need each of them.
                             self.catch_up(cx).await?;
                         }
                     }
@@ -268,7 +268,7 @@ impl Dispatch<'_> {
     }
 
     /// Sends an event without waiting for the answer, where the browser keeps the order.
-    async fn send<C: chromiumoxide::types::Command>(
+    async fn send<C: chromiumoxide::types::Command + Sync>(
         &mut self,
         sort: Sort,
         event: &C,

@@ -120,10 +120,7 @@ impl Router {
             let session = attached.session_id.as_str().into();
             connection.post_command(Some(&session), &runtime::RunIfWaitingForDebuggerParams::default());
         }
-        let detach = target::DetachFromTargetParams {
-            session_id: Some(attached.session_id.clone().into()),
-            ..target::DetachFromTargetParams::default()
-        };
+        let detach = target::DetachFromTargetParams { session_id: Some(attached.session_id.clone().into()) };
         connection.post_command(None, &detach);
     }
 }

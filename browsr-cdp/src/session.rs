@@ -96,10 +96,7 @@ impl CdpSession {
         if self.context.is_none() {
             for (target, session) in sessions {
                 if self.keeps_pages {
-                    let detach = DetachFromTargetParams {
-                        session_id: Some(session.into()),
-                        ..DetachFromTargetParams::default()
-                    };
+                    let detach = DetachFromTargetParams { session_id: Some(session.into()) };
                     self.connection().post_command(None, &detach);
                 } else {
                     self.connection().post_command(None, &CloseTargetParams::new(target));
@@ -168,10 +165,7 @@ impl Session for CdpSession {
         let session = Arc::clone(&self.state.lock().page()?.session);
         let soon = cx.capped(PING);
         let answer = self.connection().start_command(Some(&session), &EvaluateParams::new("1")).wait(&soon).await;
-        let error = match answer {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
-        };
+        let Err(error) = answer else { return Ok(()) };
         let excused = {
             let mut inner = self.state.lock();
             let page = inner.page()?;

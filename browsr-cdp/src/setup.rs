@@ -44,7 +44,7 @@ impl PageSetup {
     ) {
         let session = Some(session);
         connection.post(session, "Inspector.enable", &json!({}));
-        self.frame(connection, session, init_scripts);
+        Self::frame(connection, session, init_scripts);
         connection.post_command(session, &SetFocusEmulationEnabledParams::new(true));
         connection.post_command(session, viewport);
         if let Some(user_agent) = &self.user_agent {
@@ -53,7 +53,7 @@ impl PageSetup {
     }
 
     /// Sends to a page, or to a frame in another process, what both need.
-    pub(crate) fn frame(&self, connection: &Connection, session: Option<&SessionKey>, init_scripts: &[String]) {
+    pub(crate) fn frame(connection: &Connection, session: Option<&SessionKey>, init_scripts: &[String]) {
         connection.post_command(session, &page::EnableParams::default());
         connection.post_command(session, &page::SetLifecycleEventsEnabledParams::new(true));
         connection.post_command(session, &add_script(OBSERVER, Some(WORLD)));

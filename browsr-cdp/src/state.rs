@@ -389,7 +389,7 @@ impl SessionState {
         if let Some(at) = inner.page_at(parent) {
             self.router.add(&session, self);
             inner.pages[at].children.insert(Arc::clone(&session), attached.target_info.target_id.as_str().into());
-            self.setup.frame(&self.connection, Some(&session), &inner.init_scripts);
+            PageSetup::frame(&self.connection, Some(&session), &inner.init_scripts);
             self.connection.post_command(Some(&session), &inspector::EnableParams::default());
         }
         self.connection.post_command(Some(&session), &runtime::RunIfWaitingForDebuggerParams::default());

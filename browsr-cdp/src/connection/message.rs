@@ -32,26 +32,34 @@ pub(crate) fn peek(message: &[u8], wanted: impl Fn(&str) -> Option<&'static str>
         let Some(method) = std::str::from_utf8(&rest[..end]).ok().and_then(&wanted) else {
             return Peeked::Ignored;
         };
-        if let Some(session) = tail_session(message) {
-            return Peeked::Event(method, session.map(Cow::Borrowed));
+        match tail_session(message) {
+            Some(Tail::Browser) => return Peeked::Event(method, None),
+            Some(Tail::Session(session)) => return Peeked::Event(method, Some(Cow::Borrowed(session))),
+            None => {}
         }
     }
     peek_slowly(message, wanted)
 }
 
+/// Whose an event is, as its end tells.
+enum Tail<'a> {
+    Browser,
+    Session(&'a str),
+}
+
 /// Reads the session id from the end of a message. `None` where the end does not tell.
-fn tail_session(message: &[u8]) -> Option<Option<&str>> {
+fn tail_session(message: &[u8]) -> Option<Tail<'_>> {
     const KEY: &[u8] = br#","sessionId":""#;
     if message.ends_with(b"}}") {
         // The payload is the last member, so there is no session after it.
-        return Some(None);
+        return Some(Tail::Browser);
     }
     let body = message.strip_suffix(br#""}"#)?;
     let start = memchr::memrchr(b'"', body)?;
     let id = &body[start + 1..];
     (body[..=start].ends_with(KEY) && id.iter().all(u8::is_ascii_alphanumeric))
         .then(|| std::str::from_utf8(id).ok())?
-        .map(Some)
+        .map(Tail::Session)
 }
 
 fn peek_slowly(message: &[u8], wanted: impl Fn(&str) -> Option<&'static str>) -> Peeked<'_> {

@@ -99,7 +99,7 @@ impl Connection {
     }
 
     /// Sends a typed command and waits for its typed answer.
-    pub(crate) async fn call<C: Command>(
+    pub(crate) async fn call<C: Command + Sync>(
         &self,
         session: Option<&SessionKey>,
         command: &C,
@@ -113,7 +113,7 @@ impl Connection {
         &self,
         session: Option<&SessionKey>,
         method: &str,
-        params: &impl Serialize,
+        params: &(impl Serialize + Sync),
         cx: &OpContext,
     ) -> Result<T, CallError> {
         self.start(session, method, params).wait(cx).await?.result()

@@ -1,6 +1,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use browsr_cdp::{CdpBackend, Doctor, HeadlessBinary, LaunchOptions, Sandbox, SandboxState, Transport};
@@ -26,13 +27,17 @@ cases! {
     the_doctor_tells_the_browser_and_its_sandbox
 }
 
-pub const ONCE: &[(&str, fn() -> Running)] = &[
-    ("a_missing_browser_is_named", || Box::pin(a_missing_browser_is_named())),
-    ("a_program_that_is_no_browser_fails_in_time", || Box::pin(a_program_that_is_no_browser_fails_in_time())),
-    ("a_sweep_takes_what_the_dead_left_and_nothing_else", || {
-        Box::pin(a_sweep_takes_what_the_dead_left_and_nothing_else())
-    }),
-];
+macro_rules! once {
+    ($($name:ident)*) => {
+        pub(crate) const ONCE: &[Once] = &[$(Once { name: stringify!($name), run: || Box::pin($name()) }),*];
+    };
+}
+
+once! {
+    a_missing_browser_is_named
+    a_program_that_is_no_browser_fails_in_time
+    a_sweep_takes_what_the_dead_left_and_nothing_else
+}
 
 /// The processes of a group that live.
 fn group(leader: u32) -> Vec<u32> {
@@ -71,7 +76,7 @@ async fn a_killed_browser_ends_its_sessions_and_is_replaced(chrome: Chrome) {
     let [browser] = backend.process_ids()[..] else { panic!("one browser") };
     let directory = directory_of(browser).unwrap();
     let waiting = {
-        let session = session.clone();
+        let session = Arc::clone(&session);
         tokio::task::spawn(
             async move { session.evaluate(&Script::expression("new Promise(() => {})"), &within(20)).await },
         )
@@ -152,7 +157,7 @@ async fn a_hung_page_closes_in_time(chrome: Chrome) {
 }
 
 /// The addresses of all pages of a browser, asked through one of them.
-async fn pages(session: &std::sync::Arc<dyn browsr_core::Session>) -> Vec<String> {
+async fn pages(session: &Arc<dyn browsr_core::Session>) -> Vec<String> {
     let answer = session.send_cdp("Target.getTargets", serde_json::json!({}), &within(5)).await.unwrap();
     let targets = answer["targetInfos"].as_array().unwrap().iter();
     targets.filter(|target| target["type"] == "page").map(|target| target["url"].as_str().unwrap().to_owned()).collect()
@@ -295,7 +300,7 @@ async fn killing_our_process_ends_the_browser(chrome: Chrome) {
 }
 
 /// The process that is killed: works on a page, having said which browser it started.
-pub fn child(kind: &str) -> ! {
+pub(crate) fn child(kind: &str) -> ! {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let kind = if kind == "shell" { HeadlessBinary::Shell } else { HeadlessBinary::Full };

@@ -6,6 +6,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stderr,
+    clippy::wildcard_imports,
+    clippy::disallowed_methods,
     reason = "a test says what is wrong by panicking"
 )]
 

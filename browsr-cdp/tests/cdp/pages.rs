@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use browsr_core::input::NavigationSeen;
@@ -127,7 +128,7 @@ async fn a_crash_ends_what_waits_and_navigating_recovers(chrome: Chrome) {
     let session = chrome.on("<p>x").await;
     let neighbour = chrome.on("<p>neighbour").await;
     let waiting = {
-        let session = session.clone();
+        let session = Arc::clone(&session);
         tokio::task::spawn(async move {
             let never = Script::function("() => new Promise(() => {})");
             session.evaluate(&never, &within(20)).await

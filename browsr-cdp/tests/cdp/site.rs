@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
 #[derive(Clone)]
-pub struct Site {
+pub(crate) struct Site {
     port: u16,
     pages: Arc<Mutex<HashMap<String, String>>>,
     /// The heads of all requests.
@@ -17,7 +17,7 @@ pub struct Site {
 }
 
 impl Site {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site =
             Self { port: listener.local_addr().unwrap().port(), pages: Arc::default(), requests: Arc::default() };
@@ -32,26 +32,26 @@ impl Site {
         site
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// Puts up a page and returns its URL.
-    pub fn page(&self, path: &str, html: &str) -> Url {
+    pub(crate) fn page(&self, path: &str, html: &str) -> Url {
         self.pages.lock().unwrap().insert(path.to_owned(), html.to_owned());
         self.url(path)
     }
 
-    pub fn url(&self, path: &str) -> Url {
+    pub(crate) fn url(&self, path: &str) -> Url {
         format!("http://127.0.0.1:{}{path}", self.port).parse().unwrap()
     }
 
     /// The same place under another name, which makes it another site.
-    pub fn elsewhere(&self, path: &str) -> Url {
+    pub(crate) fn elsewhere(&self, path: &str) -> Url {
         format!("http://localhost:{}{path}", self.port).parse().unwrap()
     }
 
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 
