@@ -34,7 +34,7 @@ impl Command for GetTitle {
     const KIND: CommandKind = CommandKind::Extraction;
 
     fn reply(&self, output: String) -> Result<Reply> {
-        Ok(Reply::remote_object(output.into()))
+        Ok(Reply::remote_object(output))
     }
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<String> {
@@ -64,7 +64,7 @@ impl Command for GetText {
     const KIND: CommandKind = CommandKind::Extraction;
 
     fn reply(&self, output: String) -> Result<Reply> {
-        Ok(Reply::remote_object(output.into()))
+        Ok(Reply::remote_object(output))
     }
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<String> {
@@ -96,7 +96,7 @@ impl Command for GetAttribute {
     const KIND: CommandKind = CommandKind::Extraction;
 
     fn reply(&self, output: Option<String>) -> Result<Reply> {
-        Ok(Reply::remote_object(output.into()))
+        Ok(Reply::remote_object(output))
     }
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<Option<String>> {
@@ -329,10 +329,7 @@ impl Command for EvaluateOnElement {
         let result = match answer["type"].as_str() {
             Some("undefined") => serde_json::json!({ "type": "undefined" }),
             Some(kind) if !matches!(kind, "object") => serde_json::json!({ "type": kind, "value": value }),
-            _ => match Reply::remote_object(value).content {
-                Some(Content::Data(mut data)) => data["result"].take(),
-                _ => Value::Null,
-            },
+            _ => super::remote_object(value),
         };
         Ok(Evaluated { result })
     }

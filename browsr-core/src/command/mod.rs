@@ -119,16 +119,9 @@ impl Reply {
     }
 
     /// A value in the form that the DevTools protocol gives to the result of an expression.
-    pub fn remote_object(value: Value) -> Self {
-        let object = match &value {
-            Value::Null => serde_json::json!({ "type": "object", "subtype": "null", "value": null }),
-            Value::Bool(_) => serde_json::json!({ "type": "boolean", "value": value }),
-            Value::Number(_) => serde_json::json!({ "type": "number", "value": value }),
-            Value::String(_) => serde_json::json!({ "type": "string", "value": value }),
-            Value::Array(_) => serde_json::json!({ "type": "object", "subtype": "array", "value": value }),
-            Value::Object(_) => serde_json::json!({ "type": "object", "value": value }),
-        };
-        Self { content: Some(Content::Data(serde_json::json!({ "result": object }))), debug: None }
+    pub fn remote_object(value: impl Into<Value>) -> Self {
+        let data = serde_json::json!({ "result": remote_object(value.into()) });
+        Self { content: Some(Content::Data(data)), debug: None }
     }
 
     /// The outcome of input: nothing, with what is worth telling as debug.
@@ -145,6 +138,23 @@ impl Reply {
         }
         Self { content: None, debug: (!debug.is_empty()).then_some(Value::Object(debug)) }
     }
+}
+
+/// Describes a JSON value as a DevTools `RemoteObject`.
+fn remote_object(value: Value) -> Value {
+    let (kind, subtype) = match &value {
+        Value::Null => ("object", Some("null")),
+        Value::Bool(_) => ("boolean", None),
+        Value::Number(_) => ("number", None),
+        Value::String(_) => ("string", None),
+        Value::Array(_) => ("object", Some("array")),
+        Value::Object(_) => ("object", None),
+    };
+    let mut object = serde_json::Map::from_iter([("type".to_owned(), kind.into()), ("value".to_owned(), value)]);
+    if let Some(subtype) = subtype {
+        object.insert("subtype".to_owned(), subtype.into());
+    }
+    Value::Object(object)
 }
 
 /// Content with its type.

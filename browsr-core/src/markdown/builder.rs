@@ -11,6 +11,7 @@ use super::{
     open_elements::OpenElements,
     tag::{Tag, kind},
     tokenizer::{StartTag, Token, Tokenizer},
+    work,
 };
 
 /// The deepest nesting that is kept; browsers stop at the same depth. Elements below it stay in
@@ -94,6 +95,7 @@ impl<'a> Builder<'a> {
 
     fn run(&mut self) {
         while let Some(token) = self.tokenizer.next(self.open.in_foreign()) {
+            work::step();
             match token {
                 Token::Text { start, end } => self.text(start, end, 0),
                 Token::Start(tag) => self.start(tag),
@@ -146,6 +148,7 @@ impl<'a> Builder<'a> {
 
     fn pop(&mut self) {
         loop {
+            work::step();
             let closed = self.open.pop();
             let end = self.nodes.len();
             let node = &mut self.nodes[closed.node as usize];
@@ -742,6 +745,13 @@ impl<'a> Builder<'a> {
         for at in first..self.formatting.len() {
             if let Formatting::Element(old) = self.formatting[at] {
                 let old = self.nodes[old as usize];
+                // An equal element that is open already shows the same.
+                if let Some(equal) = self.open.last(old.tag)
+                    && self.source_of(&self.nodes[equal.node as usize]) == self.source_of(&old)
+                {
+                    self.formatting[at] = Formatting::Element(equal.node);
+                    continue;
+                }
                 let id = self.insert(old.tag, old.start as usize, old.stop as usize, old.flags & flag::HAS_BLOCK);
                 self.push(id, old.tag);
                 self.formatting[at] = Formatting::Element(id);

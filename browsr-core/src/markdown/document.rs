@@ -9,6 +9,7 @@ use super::{
     attribute,
     entity::{self, Place},
     tag::Tag,
+    work,
 };
 
 /// A node's place in the arena.
@@ -128,10 +129,16 @@ impl<'a> Document<'a> {
 
     /// All text inside an element, white space collapsed, without what is never shown.
     pub(super) fn inner_text(&self, id: NodeId) -> String {
+        self.inner_text_up_to(id, usize::MAX)
+    }
+
+    /// Like [`Self::inner_text`], but looks no further once the text is longer than `limit`.
+    pub(super) fn inner_text_up_to(&self, id: NodeId, limit: usize) -> String {
         let mut text = String::new();
         let mut at = id;
         let end = self.end(id);
-        while at < end {
+        while at < end && text.len() <= limit {
+            work::step();
             let node = self.node(at);
             if node.tag == Tag::Text {
                 let decoded = self.text(at);
@@ -139,6 +146,9 @@ impl<'a> Document<'a> {
                     text.push(' ');
                 }
                 for word in decoded.split_whitespace() {
+                    if text.len() > limit {
+                        break;
+                    }
                     text.push_str(word);
                     text.push(' ');
                 }

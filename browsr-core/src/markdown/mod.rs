@@ -12,12 +12,17 @@
 //! assert_eq!(markdown.text, "# Soup\n\nBoil *water*.\n");
 //! ```
 
+#[cfg(test)]
+mod adversarial;
 mod attribute;
 mod builder;
+mod converter;
 mod document;
 mod emit;
 mod entity;
 mod foster;
+mod front_matter;
+mod html;
 mod links;
 mod main_content;
 mod metadata;
@@ -29,15 +34,24 @@ mod selection;
 mod selector;
 mod tag;
 mod tokenizer;
+mod work;
 
 use url::Url;
 
-use self::{document::Document, selection::Selection};
 pub use self::{
+    converter::{BuiltinConverter, MarkdownConverter},
     metadata::Metadata,
     options::{HeadingStyle, ImageStyle, LinkStyle, Options},
     selector::{InvalidSelector, Selector},
 };
+use self::{
+    document::{Document, NodeId},
+    links::Resolver,
+    selection::Selection,
+};
+
+#[cfg(feature = "html2md")]
+pub use self::converter::Html2MdConverter;
 
 /// A converted page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,27 +65,79 @@ pub struct Markdown {
     pub confidence: f32,
 }
 
+/// The main content of a page as HTML.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct MainContent {
+    /// What is shown of it, without scripts, styles and attributes that only serve them.
+    pub html: String,
+    /// What the page says about itself.
+    pub metadata: Metadata,
+    /// How sure the choice is, 0 to 1; 1 where nothing was chosen.
+    pub confidence: f32,
+}
+
 /// Converts a page.
+///
+/// Never fails. A selector in the options that cannot be read is passed over; see
+/// [`Options::validate`].
 pub fn convert(html: &str, options: &Options) -> Markdown {
-    let document = builder::parse(html);
-    let resolver = links::Resolver::new(&document, options.base_url.as_ref());
-    let page = metadata::read(&document, options.base_url.as_ref(), &resolver);
-    let (selection, confidence) = select(&document, page.kinds, options);
-    let text = emit::emit(&document, &selection, &resolver, options);
-    Markdown { text, metadata: page.metadata, confidence }
+    let page = Page::read(html, options);
+    let mut text = emit::emit(&page.document, &page.selection, &page.resolver, options);
+    if options.front_matter {
+        text.insert_str(0, if text.is_empty() { "" } else { "\n" });
+        text.insert_str(0, &front_matter::write(&page.metadata));
+    }
+    Markdown { text, metadata: page.metadata, confidence: page.confidence }
+}
+
+/// Finds the main content of a page, or the whole of it without
+/// [`Options::only_main_content`], and cleans it.
+pub fn main_content(html: &str, options: &Options) -> MainContent {
+    let page = Page::read(html, options);
+    let html = html::write(&page.document, &page.selection, &page.resolver);
+    MainContent { html, metadata: page.metadata, confidence: page.confidence }
 }
 
 /// Reads what a page says about itself.
 pub fn metadata(html: &str, base: Option<&Url>) -> Metadata {
     let document = builder::parse(html);
-    let resolver = links::Resolver::new(&document, base);
-    metadata::read(&document, base, &resolver).metadata
+    let resolver = Resolver::new(&document, base);
+    metadata::read(&document, &resolver).metadata
 }
 
-fn select(document: &Document<'_>, kinds: u32, options: &Options) -> (Selection, f32) {
-    if options.only_main_content {
-        main_content::select(document, kinds, options.base_url.as_ref())
-    } else {
-        (Selection::whole(), 1.0)
+/// A parsed page, and what is to be written of it.
+struct Page<'a> {
+    document: Document<'a>,
+    resolver: Resolver,
+    selection: Selection,
+    metadata: Metadata,
+    confidence: f32,
+}
+
+impl<'a> Page<'a> {
+    fn read(html: &'a str, options: &Options) -> Self {
+        let document = builder::parse(html);
+        let resolver = Resolver::new(&document, options.base_url.as_ref());
+        let metadata::Page { metadata, kinds } = metadata::read(&document, &resolver);
+        let (mut selection, confidence) = if !options.include.is_empty() {
+            (Selection::of(&document, &matching(&document, &options.include)), 1.0)
+        } else if options.only_main_content {
+            main_content::select(&document, kinds)
+        } else {
+            (Selection::whole(), 1.0)
+        };
+        for id in matching(&document, &options.exclude) {
+            selection.drop(&document, id);
+        }
+        Self { document, resolver, selection, metadata, confidence }
     }
+}
+
+/// The elements that any of the selectors matches, in document order.
+fn matching(document: &Document<'_>, selectors: &[String]) -> Vec<NodeId> {
+    let readable = selectors.iter().filter_map(|selector| Selector::parse(selector).ok());
+    let mut found: Vec<NodeId> = readable.flat_map(|selector| selector.matches(document)).collect();
+    found.sort_unstable();
+    found
 }

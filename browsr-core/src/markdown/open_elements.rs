@@ -6,10 +6,11 @@
 use super::{
     document::NodeId,
     tag::{Tag, kind},
+    work,
 };
 
 /// How far an end tag looks for an element that only its name tells apart.
-const NAME_SEARCH: usize = 48;
+const NAME_SEARCH: usize = 16;
 
 /// One open element.
 #[derive(Clone, Copy, Debug)]
@@ -149,6 +150,7 @@ impl OpenElements {
     pub(super) fn find_unknown(&self, matches: impl Fn(&Open) -> bool) -> Option<usize> {
         let mut depth = self.within(Tag::Unknown, self.top().special)?;
         for _ in 0..NAME_SEARCH {
+            work::step();
             let entry = &self.entries[depth];
             if matches(entry) {
                 return Some(depth);

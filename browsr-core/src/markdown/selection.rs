@@ -29,15 +29,16 @@ impl Selection {
         self.dropped[id as usize] = true;
     }
 
-    /// Keeps the outermost of the given elements, which are in document order.
-    pub(super) fn set_roots(&mut self, document: &Document<'_>, found: &[NodeId]) {
-        self.roots.clear();
+    /// The outermost of the given elements, which are in document order.
+    pub(super) fn of(document: &Document<'_>, found: &[NodeId]) -> Self {
+        let mut roots = Vec::new();
         let mut covered = 0;
         for &id in found {
             if id >= covered {
-                self.roots.push(id);
+                roots.push(id);
                 covered = document.end(id);
             }
         }
+        Self { roots, dropped: Vec::new() }
     }
 }

@@ -28,6 +28,13 @@ pub(super) enum Loaded {
     Partly(Navigation),
 }
 
+/// Where a page is that did not end loading, and whether there is anything to read.
+#[derive(Deserialize)]
+struct Partial {
+    url: Url,
+    there: bool,
+}
+
 /// Goes to the page. Where the document is there but its load does not end, it is taken as it is.
 pub(super) async fn load(session: &dyn Session, url: &Url, cx: &OpContext) -> Result<Loaded> {
     let patience = cx.capped(PATIENCE.min(cx.remaining().saturating_sub(RESERVE).max(cx.remaining() / 2)));
@@ -39,12 +46,7 @@ pub(super) async fn load(session: &dyn Session, url: &Url, cx: &OpContext) -> Re
         "() => ({ url: location.href, there: document.readyState !== 'loading' && Boolean(document.body?.hasChildNodes()) })",
     )
     .idempotent();
-    #[derive(Deserialize)]
-    struct State {
-        url: Url,
-        there: bool,
-    }
-    match session.evaluate(&script, &cx.capped(Duration::from_secs(2))).await.map(serde_json::from_value::<State>) {
+    match session.evaluate(&script, &cx.capped(Duration::from_secs(2))).await.map(serde_json::from_value::<Partial>) {
         Ok(Ok(state)) if state.there && state.url.scheme().starts_with("http") => {
             let mut navigation = Navigation::none(state.url);
             navigation.committed = true;

@@ -12,6 +12,7 @@ use crate::markdown::{
     document::{NodeId, flag},
     entity::{self, Place},
     tag::{Tag, kind},
+    work,
 };
 
 /// Deeper emphasis than this shows nothing new; its marks are left out.
@@ -20,6 +21,10 @@ const MAX_MARKS: usize = 16;
 /// How many nodes to look at for the character before or after the end of an element.
 const LOOK: NodeId = 12;
 
+/// How many nodes of a link to look at for a heading.
+const LONGEST_CARD: usize = 64;
+
+/// What an inline element means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     Emphasis,
@@ -37,6 +42,8 @@ pub(super) struct Mark {
     pub(super) state: State,
     /// The mark that opened it.
     delimiter: &'static str,
+    /// A link around a card: it goes to the heading of the card, not to the picture before it.
+    for_heading: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,16 +58,24 @@ pub(super) enum State {
 impl Mark {
     /// Stands for the brackets of an image, so that brackets in its description are escaped.
     pub(super) fn inside_brackets(id: NodeId) -> Self {
-        Self { id, style: Style::Link, state: State::Done, delimiter: "" }
+        Self { id, style: Style::Link, state: State::Done, delimiter: "", for_heading: false }
     }
 }
 
 impl Emitter<'_, '_> {
     pub(super) fn mark(&mut self, id: NodeId, style: Style) -> Walk {
         let state = if self.marks.len() < MAX_MARKS { State::Waiting } else { State::Done };
-        self.marks.push(Mark { id, style, state, delimiter: "" });
+        let for_heading = style == Style::Link && self.has_heading(id);
+        self.marks.push(Mark { id, style, state, delimiter: "", for_heading });
         self.flowing = false;
         self.push(id, Close::Mark)
+    }
+
+    /// Whether a link has a heading among its first few nodes.
+    fn has_heading(&self, id: NodeId) -> bool {
+        let has_block = self.document.node(id).has(flag::HAS_BLOCK);
+        has_block
+            && self.document.descendants(id).take(LONGEST_CARD).any(|node| self.document.tag(node).is(kind::HEADING))
     }
 
     pub(super) fn close_mark(&mut self, _end: NodeId) {
@@ -125,7 +140,9 @@ impl Emitter<'_, '_> {
         let mut at = document.end(id);
         let mut inside = document.parent(id);
         for _ in 0..LOOK {
+            work::step();
             while at >= document.end(inside) {
+                work::step();
                 if inside == 0 || document.tag(inside).is(kind::BLOCK) {
                     return None;
                 }
@@ -176,8 +193,9 @@ impl Emitter<'_, '_> {
     fn open_marks(&mut self, next: char) {
         let before = self.out.chars().next_back().filter(|_| !self.at_line_start());
         for at in 0..self.marks.len() {
-            let Mark { id, style, state, .. } = self.marks[at];
-            if state != State::Waiting {
+            let Mark { style, state, for_heading, .. } = self.marks[at];
+            let in_heading = matches!(self.context.last, Block::Heading(_));
+            if state != State::Waiting || for_heading && !in_heading {
                 continue;
             }
             self.marks[at].state = State::Open;

@@ -8,6 +8,7 @@ mod escape;
 mod inline;
 mod link;
 mod list;
+mod math;
 mod table;
 mod writer;
 
@@ -18,6 +19,7 @@ use super::{
     options::{HeadingStyle, ImageStyle, LinkStyle, Options},
     selection::Selection,
     tag::{Tag, kind},
+    work,
 };
 pub(super) use escape::forms_reference;
 use inline::{Mark, Style};
@@ -89,6 +91,7 @@ struct Emitter<'d, 'a> {
     /// Where the open table cell begins in the output.
     cell: Option<usize>,
     references: References,
+    has_formulas: bool,
     open: Vec<(NodeId, Close)>,
 }
 
@@ -117,6 +120,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             table: None,
             cell: None,
             references: References::default(),
+            has_formulas: math::has_formulas(document),
             open: Vec::new(),
         }
     }
@@ -133,6 +137,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             if at >= end {
                 return;
             }
+            work::step();
             let node = self.document.node(at);
             if node.tag == Tag::Text {
                 self.text(at);
@@ -170,6 +175,9 @@ impl<'d, 'a> Emitter<'d, 'a> {
             }
             return Walk::Into;
         }
+        if tag == Tag::Script {
+            return self.tex_script(id);
+        }
         if tag.is(kind::UNSEEN) {
             let shadow = tag == Tag::Template && self.document.attribute(id, "shadowrootmode").is_some();
             return if shadow { Walk::Into } else { Walk::Past };
@@ -192,6 +200,8 @@ impl<'d, 'a> Emitter<'d, 'a> {
                 self.write("\u{201c}");
                 self.push(id, Close::Text("\u{201d}"))
             }
+            Tag::Math => self.math(id),
+            Tag::Span | Tag::Unknown if self.has_formulas && self.is_drawn_formula(id) => Walk::Past,
             Tag::Svg | Tag::Video | Tag::Audio | Tag::Canvas => Walk::Past,
             _ => Walk::Into,
         }

@@ -1,6 +1,7 @@
 //! What is taken out: before the text is looked for, and inside it afterwards.
 
 use super::{
+    Page,
     facts::{Fact, Totals, ratio, role, sum},
     words::says,
 };
@@ -10,12 +11,15 @@ use crate::markdown::{
 };
 
 /// An element with more than this share of the page is not dropped for its names alone.
-const MOST: f32 = 0.4;
+pub(super) const MOST: f32 = 0.4;
+
+/// Something with a larger share of the text than this belongs to it in spite of its names.
+const SOME: f32 = 0.3;
 
 /// Marks what is never part of the text. With `strict` also what its names make unlikely.
-pub(super) fn strip(document: &Document<'_>, facts: &[Fact], sizes: &[Totals], strict: bool) -> Vec<bool> {
+pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> Vec<bool> {
+    let Page { document, facts, .. } = page;
     let mut dropped = vec![false; facts.len()];
-    let whole = sizes[0].chars;
     let mut at = 0;
     let mut keeps_names_until = 0;
     while at < document.len() {
@@ -28,14 +32,13 @@ pub(super) fn strip(document: &Document<'_>, facts: &[Fact], sizes: &[Totals], s
         if matches!(tag, Tag::Table | Tag::Code | Tag::Pre) {
             keeps_names_until = keeps_names_until.max(document.end(at));
         }
-        let most = ratio(sizes[at as usize].chars, whole) > MOST;
         let unlikely = strict
             && at >= keeps_names_until
             && !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main)
             && fact.says(says::UNLIKELY)
             && !fact.says(says::MAYBE);
         let chrome = is_chrome(document, at, tag) || fact.is(role::HIDDEN | role::CHROME);
-        if tag.is(kind::UNSEEN) || (chrome || unlikely) && !most {
+        if tag.is(kind::UNSEEN) || (chrome || unlikely) && page.share(at) <= MOST {
             dropped[at as usize] = true;
             at = document.end(at);
         } else {
@@ -45,52 +48,8 @@ pub(super) fn strip(document: &Document<'_>, facts: &[Fact], sizes: &[Totals], s
     dropped
 }
 
-/// Marks what surrounds the content of any kind of page, whatever the content is made of.
-pub(super) fn strip_frame(
-    document: &Document<'_>,
-    facts: &[Fact],
-    sizes: &[Totals],
-    roots: &[NodeId],
-    thread: bool, product: bool) -> Vec<bool> {
-    let mut dropped = vec![false; facts.len()];
-    let whole = sizes[0].chars;
-    let mut bits =
-        says::NAVIGATION | says::FOOTER | says::SIDEBAR | says::OVERLAY | says::SHARE | says::RELATED | says::AD;
-    if !thread {
-        bits |= says::COMMENTS;
-    }
-    if product {
-        bits |= says::REVIEWS;
-    }
-    let mut main_until = 0;
-    let mut at = 0;
-    while at < document.len() {
-        let tag = document.tag(at);
-        if tag == Tag::Text {
-            at += 1;
-            continue;
-        }
-        let fact = facts[at as usize];
-        let most =
-            ratio(sizes[at as usize].chars, whole) > MOST || roots.iter().any(|&r| r >= at && r < document.end(at));
-        if fact.is(role::MAIN | role::ARTICLE) {
-            main_until = main_until.max(document.end(at));
-        }
-        let named = !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main) && fact.says(bits);
-        let chrome = is_chrome(document, at, tag)
-            || fact.is(role::HIDDEN | role::CHROME)
-            || at >= main_until && (tag == Tag::Header || fact.says(says::HEADER));
-        if tag.is(kind::UNSEEN) || (chrome || named) && !most {
-            dropped[at as usize] = true;
-            at = document.end(at);
-        } else {
-            at += 1;
-        }
-    }
-    dropped
-}
-
-fn is_chrome(document: &Document<'_>, id: NodeId, tag: Tag) -> bool {
+/// Whether an element of this kind only serves the page around the text.
+pub(super) fn is_chrome(document: &Document<'_>, id: NodeId, tag: Tag) -> bool {
     match tag {
         Tag::Nav | Tag::Aside | Tag::Dialog | Tag::Button | Tag::Select | Tag::Textarea | Tag::Object | Tag::Search => {
             true
@@ -101,44 +60,37 @@ fn is_chrome(document: &Document<'_>, id: NodeId, tag: Tag) -> bool {
 }
 
 /// Drops boxes inside the text that are made of links, pictures or fields rather than sentences.
-pub(super) fn prune(document: &Document<'_>, facts: &[Fact], roots: &[NodeId], dropped: &mut [bool]) {
+pub(super) fn prune(page: &Page<'_, '_>, roots: &[NodeId], dropped: &mut [bool]) {
+    let Page { document, facts, .. } = page;
     let mut inside = vec![false; facts.len()];
+    let mut whole = 0;
     for &root in roots {
         inside[root as usize + 1..document.end(root) as usize].fill(true);
+        whole += page.sizes[root as usize].chars;
     }
-    let before = dropped.to_vec();
-    let before_total = facts.iter().enumerate().filter(|&(at, _)| inside[at] && document.tag(at as u32) == Tag::Text).map(|(_, f)| f.bits).sum::<u32>();
     let _ = sum(document, facts, |id, totals| {
         let at = id as usize;
-        if before[at] {
-            return true;
+        if !dropped[at] && inside[at] {
+            dropped[at] = is_box(document.tag(id)) && is_noise(document, facts, id, totals)
+                || is_extra(document, facts, id) && ratio(totals.chars, whole) < SOME;
         }
-        if !inside[at] {
-            return false;
-        }
-        let drop = is_box(document.tag(id)) && is_noise(document, facts, id, totals)
-            || is_extra(document, facts, id) && ratio(totals.chars, before_total) < 0.3;
-        dropped[at] |= drop;
-        drop
+        dropped[at]
     });
 }
 
+/// What stands inside articles without being part of them.
 fn is_extra(document: &Document<'_>, facts: &[Fact], id: NodeId) -> bool {
-    let fact = facts[id as usize];
+    const EXTRAS: u32 = says::SHARE
+        | says::RELATED
+        | says::OVERLAY
+        | says::AD
+        | says::COMMENTS
+        | says::AUTHOR
+        | says::NAVIGATION
+        | says::META;
     let tag = document.tag(id);
-    let on = |n: &str| std::env::var(n).is_ok();
-    let mut bits = 0;
-    if !on("NOSHARE") { bits |= says::SHARE }
-    if !on("NOREL") { bits |= says::RELATED }
-    if !on("NOOVER") { bits |= says::OVERLAY }
-    if !on("NOAD") { bits |= says::AD }
-    if !on("NOCOM") { bits |= says::COMMENTS }
-    if !on("NOAUT") { bits |= says::AUTHOR }
-    if !on("NONAV") { bits |= says::NAVIGATION }
-    if !on("NOMETA") { bits |= says::META }
-    if on("CAP") && tag == Tag::Figcaption { return true }
-    if on("FIG") && tag == Tag::Figure { return true }
-    !matches!(tag, Tag::A | Tag::Article | Tag::Main | Tag::Pre | Tag::Code) && !tag.is(kind::HEADING) && fact.says(bits)
+    let keeps = matches!(tag, Tag::A | Tag::Article | Tag::Main | Tag::Pre | Tag::Code) || tag.is(kind::HEADING);
+    tag == Tag::Figcaption || !keeps && facts[id as usize].says(EXTRAS)
 }
 
 fn is_box(tag: Tag) -> bool {
@@ -159,7 +111,7 @@ fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals
     }
     let list = matches!(tag, Tag::Ul | Tag::Ol);
     let links = totals.link_density();
-    let figure = document.tag(document.parent(id)) == Tag::Figure || document.first(id, Tag::Figure).is_some();
+    let figure = document.tag(document.parent(id)) == Tag::Figure || totals.figures > 0;
     let images = totals.images;
     let few_words = totals.chars < 25;
     !figure && images > 1 && totals.paragraphs * 2 < images

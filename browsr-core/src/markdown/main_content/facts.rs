@@ -5,6 +5,7 @@ use crate::markdown::{
     attribute::{Attributes, is_space},
     document::{Document, NodeId, flag},
     tag::{Tag, kind},
+    work,
 };
 
 /// What attributes other than class and id say, as bits.
@@ -151,6 +152,7 @@ pub(super) struct Totals {
     pub(super) paragraphs: u32,
     pub(super) items: u32,
     pub(super) images: u32,
+    pub(super) figures: u32,
     pub(super) inputs: u32,
 }
 
@@ -164,6 +166,7 @@ impl Totals {
         self.paragraphs += other.paragraphs;
         self.items += other.items;
         self.images += other.images;
+        self.figures += other.figures;
         self.inputs += other.inputs;
     }
 
@@ -173,9 +176,15 @@ impl Totals {
     }
 }
 
+/// A part as a share of the whole; 0 of nothing.
 pub(super) fn ratio(part: u32, whole: u32) -> f32 {
-    #[expect(clippy::cast_precision_loss, reason = "shares of a page need no more digits")]
-    if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
+    if whole == 0 { 0.0 } else { number(part) / number(whole) }
+}
+
+/// A count, ready to be weighed.
+#[expect(clippy::cast_precision_loss, reason = "shares of a page need no more digits")]
+pub(super) fn number(count: u32) -> f32 {
+    count as f32
 }
 
 /// Sums up every subtree from the leaves to the root. `drop` is asked once for every element,
@@ -187,6 +196,7 @@ pub(super) fn sum(
 ) -> Vec<Totals> {
     let mut totals = vec![Totals::default(); facts.len()];
     for id in (0..document.len()).rev() {
+        work::step();
         let node = document.node(id);
         let at = id as usize;
         let mut mine = totals[at];
@@ -218,6 +228,7 @@ fn count(tag: Tag, totals: &mut Totals) {
         Tag::P => totals.paragraphs += 1,
         Tag::Li => totals.items += 1,
         Tag::Img => totals.images += 1,
+        Tag::Figure => totals.figures += 1,
         Tag::Input => totals.inputs += 1,
         _ if tag.is(kind::HEADING) => totals.headings = totals.chars,
         _ => {}

@@ -1,9 +1,13 @@
 //! Which element holds the text: paragraphs vote for what is around them.
 
-use super::facts::{Fact, Totals, ratio};
+use super::{
+    LONG,
+    facts::{Fact, Totals, number, ratio},
+};
 use crate::markdown::{
     document::{Document, NodeId, flag},
     tag::{Tag, kind},
+    work,
 };
 
 /// Shorter paragraphs do not vote.
@@ -26,6 +30,13 @@ pub(super) struct Run {
     pub(super) last: NodeId,
 }
 
+impl Run {
+    /// Whether it is long, and more than links.
+    pub(super) fn is_text(&self) -> bool {
+        self.chars >= LONG && ratio(self.links, self.chars) < 0.5
+    }
+}
+
 /// Runs of text, and which blocks have blocks inside.
 #[derive(Debug)]
 pub(super) struct Runs {
@@ -42,6 +53,7 @@ pub(super) fn runs(document: &Document<'_>, facts: &[Fact], dropped: &[bool]) ->
     let mut link_until = 0;
     let mut at = 0;
     while at < document.len() {
+        work::step();
         while open.len() > 1 && document.end(open[open.len() - 1]) <= at {
             open.pop();
             flush(&mut run, &mut all, open[open.len() - 1]);
@@ -118,7 +130,7 @@ pub(super) fn scores(document: &Document<'_>, facts: &[Fact], totals: &[Totals],
             continue;
         }
         let first = if whole { document.parent(run.block) } else { run.block };
-        vote(document, facts, &mut scores, first, 1.0 + count(run.commas) + (count(run.chars) / 100.0).min(3.0));
+        vote(document, facts, &mut scores, first, 1.0 + number(run.commas) + (number(run.chars) / 100.0).min(3.0));
     }
     // A section votes once more for what is around it.
     for id in 0..document.len() {
@@ -129,7 +141,7 @@ pub(super) fn scores(document: &Document<'_>, facts: &[Fact], totals: &[Totals],
                 facts,
                 &mut scores,
                 document.parent(id),
-                1.0 + count(all.commas) + (count(all.chars) / 100.0).min(3.0),
+                1.0 + number(all.commas) + (number(all.chars) / 100.0).min(3.0),
             );
         }
     }
@@ -137,10 +149,6 @@ pub(super) fn scores(document: &Document<'_>, facts: &[Fact], totals: &[Totals],
         *score *= 1.0 - totals.link_density();
     }
     scores
-}
-
-fn count(number: u32) -> f32 {
-    ratio(number, 1)
 }
 
 fn vote(document: &Document<'_>, facts: &[Fact], scores: &mut [f32], first: NodeId, vote: f32) {
@@ -156,7 +164,7 @@ fn vote(document: &Document<'_>, facts: &[Fact], scores: &mut [f32], first: Node
         *score += match level {
             0 => vote,
             1 => vote / 2.0,
-            _ => vote / (3.0 * count(u32::try_from(level).unwrap_or(1))),
+            _ => vote / (3.0 * number(u32::try_from(level).unwrap_or(1))),
         };
         // Inline elements around a block do not count as a level of their own.
         id = document.parent(id);

@@ -3,6 +3,7 @@
 use super::{
     cues,
     facts::{Fact, ratio},
+    is_inside,
     score::{Run, runs},
 };
 use crate::markdown::{
@@ -11,33 +12,41 @@ use crate::markdown::{
     tag::{Tag, kind},
 };
 
-/// A run as long as this is text, not a label.
-const LONG: u32 = 80;
-
 /// With less text than this in long runs there is no article to protect from its surroundings.
 const ENOUGH: u32 = 400;
 
 /// A label at the edge of an article has fewer characters than this.
 const SHORT: u32 = 60;
 
+/// How thorough to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// Labels only: links and headings may be the content.
+    Edges,
+    All,
+}
+
 /// Drops link lists, linked headings, headings without content, and labels.
-pub(super) fn tidy(document: &Document<'_>, facts: &[Fact], selection: &mut Selection) {
+pub(super) fn tidy(document: &Document<'_>, facts: &[Fact], selection: &mut Selection, level: Level) {
     let mut tidy = Tidy { document, dropped: Vec::new(), kept: Vec::new() };
     let all = runs(document, facts, &selection.dropped).all;
-    let inside = |id: NodeId| selection.roots.iter().any(|&root| id >= root && id < document.end(root));
-    tidy.kept = all.into_iter().filter(|run| inside(run.block)).collect();
-    let text: u32 = tidy.kept.iter().filter(|run| is_text(run)).map(|run| run.chars).sum();
+    tidy.kept = all.into_iter().filter(|run| is_inside(document, &selection.roots, run.block)).collect();
+    let text: u32 = tidy.kept.iter().filter(|run| run.is_text()).map(|run| run.chars).sum();
     if text < ENOUGH {
         return;
     }
-    tidy.teasers();
+    if level == Level::All {
+        tidy.teasers();
+    }
     tidy.labels();
-    tidy.orphans();
+    if level == Level::All {
+        tidy.orphans();
+    }
     tidy.edges();
     for block in tidy.dropped {
         let from = tidy.kept.partition_point(|run| run.last < block);
         let empty = tidy.kept.get(from).is_none_or(|run| run.last >= document.end(block));
-        if empty && !selection.roots.contains(&block) {
+        if empty && selection.roots.binary_search(&block).is_err() {
             selection.drop(document, block);
         }
     }
@@ -82,7 +91,7 @@ impl Tidy<'_, '_> {
             let heading = document.tag(run.block).is(kind::HEADING);
             let code = matches!(document.tag(run.block), Tag::Pre | Tag::Td | Tag::Th);
             let label = !code && run.chars <= cues::LONGEST && cues::is_label(document.raw_text(run.first));
-            below_label = if heading || label { label && heading } else { below_label && !is_text(run) };
+            below_label = if heading || label { label && heading } else { below_label && !run.is_text() };
             doomed[at] = label || below_label;
         }
         self.drop_where(|at, _| doomed[at]);
@@ -106,16 +115,12 @@ impl Tidy<'_, '_> {
     /// Labels before the first and after the last text.
     fn edges(&mut self) {
         let document = self.document;
-        let first = self.kept.iter().position(is_text).unwrap_or(0);
+        let first = self.kept.iter().position(Run::is_text).unwrap_or(0);
         let last = self.kept.iter().rposition(|run| !is_short(document, run)).unwrap_or(self.kept.len());
         self.drop_where(|at, run| {
             at > last || at < first && is_short(document, run) && !document.tag(run.block).is(kind::HEADING)
         });
     }
-}
-
-fn is_text(run: &Run) -> bool {
-    run.chars >= LONG && ratio(run.links, run.chars) < 0.5
 }
 
 fn is_linked(run: &Run) -> bool {

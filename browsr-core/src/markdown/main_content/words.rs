@@ -47,8 +47,8 @@ pub(super) mod says {
     pub(in crate::markdown) const AUTHOR: u32 = 1 << 17;
 }
 use says::{
-    AD, AUTHOR, BODY, COMMENTS, FOOTER, HEADER, HIDDEN, MAYBE, META, NAVIGATION, NEGATIVE, OVERLAY, POSITIVE, POST, REVIEWS,
-    RELATED, SHARE, SIDEBAR, UNLIKELY,
+    AD, AUTHOR, BODY, COMMENTS, FOOTER, HEADER, HIDDEN, MAYBE, META, NAVIGATION, NEGATIVE, OVERLAY, POSITIVE, POST,
+    RELATED, REVIEWS, SHARE, SIDEBAR, UNLIKELY,
 };
 
 /// Patterns and what they say; a dash stands for any separator.

@@ -14,6 +14,8 @@ pub(in crate::markdown) mod kind {
     pub(in crate::markdown) const ARTICLE: u32 = 1;
     /// The page hints that it may be one.
     pub(in crate::markdown) const ARTICLE_HINT: u32 = 1 << 1;
+    /// The page tells when or by whom it was written.
+    pub(in crate::markdown) const ARTICLE_TRACE: u32 = 1 << 6;
     /// Something for sale.
     pub(in crate::markdown) const PRODUCT: u32 = 1 << 2;
     /// A discussion, or questions and answers.

@@ -9,7 +9,6 @@ mod visible;
 use std::borrow::Cow;
 
 use serde::Serialize;
-use url::Url;
 
 use self::json_ld::JsonLd;
 pub(super) use self::json_ld::kind;
@@ -50,7 +49,7 @@ pub(super) struct Page {
 }
 
 /// Reads the metadata of a parsed page.
-pub(super) fn read(document: &Document<'_>, base: Option<&Url>, resolver: &Resolver) -> Page {
+pub(super) fn read(document: &Document<'_>, resolver: &Resolver) -> Page {
     let json_ld = JsonLd::read(document);
     let head = Head::read(document);
     let site_name = head.first(&["og:site_name", "application-name"]).or(json_ld.publisher);
@@ -87,12 +86,7 @@ pub(super) fn read(document: &Document<'_>, base: Option<&Url>, resolver: &Resol
             .or(json_ld.language)
             .map(|language| language.trim().to_owned()),
         site_name,
-        canonical: head
-            .canonical
-            .clone()
-            .or_else(|| head.first(&["og:url"]))
-            .map(absolute)
-            .or_else(|| base.map(ToString::to_string).filter(|_| false)),
+        canonical: head.canonical.clone().or_else(|| head.first(&["og:url"])).map(absolute),
         image: json_ld.image.or_else(|| head.first(&["og:image", "og:image:url", "twitter:image"])).map(absolute),
     };
     let mut kinds = json_ld.kinds;
@@ -104,11 +98,8 @@ pub(super) fn read(document: &Document<'_>, base: Option<&Url>, resolver: &Resol
     if head.first(&["article:published_time", "citation_title"]).is_some() {
         kinds |= kind::ARTICLE_HINT;
     }
-    if metadata.published.is_some() {
-        kinds |= 1 << 8;
-    }
-    if metadata.byline.is_some() {
-        kinds |= 1 << 9;
+    if metadata.published.is_some() || metadata.byline.is_some() {
+        kinds |= kind::ARTICLE_TRACE;
     }
     let generator = head.first(&["generator"]).unwrap_or_default().to_ascii_lowercase();
     if ["discourse", "phpbb", "vbulletin", "xenforo", "flarum", "nodebb", "invision", "mybb"]

@@ -18,7 +18,7 @@ pub(super) fn byline(document: &Document<'_>) -> Option<String> {
     document
         .descendants(ROOT)
         .filter(|&id| !document.tag(id).is(kind::UNSEEN) && document.tag(id) != Tag::Text && names_author(document, id))
-        .map(|id| document.inner_text(id))
+        .map(|id| document.inner_text_up_to(id, LONGEST_BYLINE * 4))
         .map(|text| text.trim_start_matches(|first: char| !first.is_alphanumeric()).to_owned())
         .map(|text| text.strip_prefix("By ").or_else(|| text.strip_prefix("by ")).unwrap_or(&text).trim().to_owned())
         .find(|text| !text.is_empty() && text.chars().count() <= LONGEST_BYLINE)

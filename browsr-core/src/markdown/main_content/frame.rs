@@ -1,0 +1,129 @@
+//! The reading of a page as whatever it is: everything but what surrounds the content.
+//!
+//! Read [`find`] first.
+
+use super::{
+    LONG, Page,
+    article::Article,
+    clean::{MOST, is_chrome},
+    facts::{self, Totals, role},
+    holds_root, is_inside,
+    score::{self, Run},
+    words::says,
+};
+use crate::markdown::{
+    document::{NodeId, ROOT},
+    metadata,
+    tag::{Tag, kind},
+};
+
+/// The page without its frame.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) root: NodeId,
+    pub(super) dropped: Vec<bool>,
+    pub(super) totals: Totals,
+    pub(super) runs: Vec<Run>,
+    /// Characters in long runs, here and in the article.
+    pub(super) long: u32,
+    pub(super) long_of_article: u32,
+}
+
+/// Takes menus, banners, side columns and the like away; what holds the article stays.
+pub(super) fn find(page: &Page<'_, '_>, article: &Article) -> Frame {
+    let Page { document, facts, .. } = page;
+    let roots = &article.selection.roots;
+    let mut dropped = strip(page, roots);
+    let article_runs = score::runs(document, facts, &article.selection.dropped).all;
+    let long_of_article = article_runs
+        .iter()
+        .filter(|run| run.chars >= LONG && is_inside(document, roots, run.block))
+        .map(|run| run.chars)
+        .sum();
+    drop_link_groups(page, roots, long_of_article, &mut dropped);
+    let kept = facts::sum(document, facts, |id, _| dropped[id as usize]);
+    let root = root(page, &kept, &dropped);
+    let runs = score::runs(document, facts, &dropped).all;
+    let inside = |run: &&Run| run.chars >= LONG && run.block >= root && run.block < document.end(root);
+    let long = runs.iter().filter(inside).map(|run| run.chars).sum();
+    Frame { root, totals: kept[root as usize], dropped, runs, long, long_of_article }
+}
+
+/// `<main>`, if most of the page is in it; otherwise the body.
+fn root(page: &Page<'_, '_>, kept: &[Totals], dropped: &[bool]) -> NodeId {
+    let document = page.document;
+    let is_main = |id: NodeId| {
+        document.tag(id) != Tag::Text
+            && page.facts[id as usize].is(role::MAIN)
+            && kept[id as usize].chars * 2 > kept[ROOT as usize].chars
+            && !dropped[id as usize]
+    };
+    let body = || document.elements(ROOT).find(|&id| document.tag(id) == Tag::Body);
+    document.descendants(ROOT).find(|&id| is_main(id)).or_else(body).unwrap_or(ROOT)
+}
+
+fn strip(page: &Page<'_, '_>, roots: &[NodeId]) -> Vec<bool> {
+    let Page { document, facts, .. } = page;
+    let mut surroundings =
+        says::NAVIGATION | says::FOOTER | says::SIDEBAR | says::OVERLAY | says::SHARE | says::RELATED | says::AD;
+    if !page.is(metadata::kind::THREAD) {
+        surroundings |= says::COMMENTS;
+    }
+    if page.is(metadata::kind::PRODUCT) {
+        surroundings |= says::REVIEWS;
+    }
+    let mut dropped = vec![false; facts.len()];
+    let mut main_until = 0;
+    let mut at = 0;
+    while at < document.len() {
+        let tag = document.tag(at);
+        if tag == Tag::Text {
+            at += 1;
+            continue;
+        }
+        let fact = facts[at as usize];
+        if fact.is(role::MAIN | role::ARTICLE) {
+            main_until = main_until.max(document.end(at));
+        }
+        let named =
+            !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main) && fact.says(surroundings);
+        let chrome = is_chrome(document, at, tag)
+            || fact.is(role::HIDDEN | role::CHROME)
+            || at >= main_until && (tag == Tag::Header || fact.says(says::HEADER));
+        let kept = page.share(at) > MOST || holds_root(document, roots, at);
+        if tag.is(kind::UNSEEN) || (chrome || named) && !kept {
+            dropped[at as usize] = true;
+            at = document.end(at);
+        } else {
+            at += 1;
+        }
+    }
+    dropped
+}
+
+/// Where the page is about its text, groups of links lead elsewhere; where it is a list of links,
+/// they are its content.
+fn drop_link_groups(page: &Page<'_, '_>, roots: &[NodeId], long: u32, dropped: &mut [bool]) {
+    let Page { document, facts, .. } = page;
+    let limit = if page.is(metadata::kind::PRODUCT) {
+        0.5
+    } else if page.is(metadata::kind::ARTICLE | metadata::kind::ARTICLE_HINT) {
+        return;
+    } else {
+        0.6
+    };
+    let whole = facts::sum(document, facts, |id, _| dropped[id as usize])[ROOT as usize];
+    let about_text = whole.link_density() < 0.5 && facts::ratio(long, whole.chars) > 0.3;
+    if !about_text {
+        return;
+    }
+    let _ = facts::sum(document, facts, |id, totals| {
+        let group = !dropped[id as usize]
+            && matches!(document.tag(id), Tag::Div | Tag::Section | Tag::Ul | Tag::Ol)
+            && totals.link_density() > limit
+            && page.share(id) < MOST
+            && !holds_root(document, roots, id);
+        dropped[id as usize] |= group;
+        dropped[id as usize]
+    });
+}
