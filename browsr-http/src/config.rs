@@ -153,7 +153,11 @@ impl ServerConfig {
     }
 
     /// Checks that the parts fit: above all, that a server that others can reach has a key.
-    pub(crate) fn validate(&self) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidArgument`](browsr_core::ErrorKind::InvalidArgument), naming the field.
+    pub fn validate(&self) -> Result<()> {
         if !self.trusts_caller && self.api_keys.is_empty() && !self.listen.ip().is_loopback() {
             return Err(Error::invalid(
                 "listen",
