@@ -25,15 +25,24 @@ use crate::routes::{commands, health, later, scrape, sessions};
 )]
 struct Description;
 
-/// Returns the description of the API, as `GET /openapi.json` serves it.
+/// Returns the description of the API, as `GET /openapi.json` serves it where a key is needed.
 pub fn openapi() -> OpenApi {
     Description::openapi()
 }
 
-/// The description as JSON, made once.
-pub(crate) fn text() -> Bytes {
-    static TEXT: LazyLock<Bytes> = LazyLock::new(|| serde_json::to_vec(&openapi()).unwrap_or_default().into());
-    TEXT.clone()
+/// The description as JSON, of a server that asks for a key or does not.
+pub(crate) fn text(keyed: bool) -> Bytes {
+    static KEYED: LazyLock<Bytes> = LazyLock::new(|| json(&openapi()));
+    static OPEN: LazyLock<Bytes> = LazyLock::new(|| {
+        let mut api = openapi();
+        api.security = None;
+        json(&api)
+    });
+    if keyed { KEYED.clone() } else { OPEN.clone() }
+}
+
+fn json(api: &OpenApi) -> Bytes {
+    serde_json::to_vec(api).unwrap_or_default().into()
 }
 
 /// The names that a command may have.
@@ -80,7 +89,6 @@ impl Modify for Common {
         components.add_security_scheme("api_key", header);
         let none: [&str; 0] = [];
         api.security = Some(vec![
-            SecurityRequirement::default(),
             SecurityRequirement::new("bearer", none),
             SecurityRequirement::new("api_key", none),
         ]);
@@ -145,7 +153,7 @@ mod tests {
 
     #[test]
     fn every_command_is_described() {
-        let text = String::from_utf8(text().to_vec()).unwrap();
+        let text = String::from_utf8(text(true).to_vec()).unwrap();
         for name in browsr_core::command::wire::NAMES {
             assert!(text.contains(&format!("\"{name}\"")), "{name}");
         }

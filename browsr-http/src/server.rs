@@ -112,7 +112,8 @@ impl Connections {
             // Taken before accepting: beyond the limit, connections wait in the queue of the listener.
             let Ok(permit) = Arc::clone(&self.limit).acquire_owned().await else { return };
             match listener.accept().await {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
+                    tracing::trace!(%peer, "connection");
                     let serving = connection::serve(stream, self.router.clone(), config, self.ending.clone());
                     self.tasks.spawn(async move {
                         serving.await;

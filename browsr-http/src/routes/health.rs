@@ -39,6 +39,8 @@ pub(crate) async fn health(State(state): State<AppState>) -> (StatusCode, Json<H
     get, path = "/openapi.json", tag = "server",
     responses((status = 200, description = "this description", content_type = "application/json"))
 )]
-pub(crate) async fn openapi() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], crate::openapi::text())
+pub(crate) async fn openapi(State(state): State<AppState>) -> impl IntoResponse {
+    let config = state.config();
+    let keyed = !config.trusts_caller && !config.api_keys.is_empty();
+    ([(header::CONTENT_TYPE, "application/json")], crate::openapi::text(keyed))
 }
