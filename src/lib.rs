@@ -6,6 +6,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `cdp` (default) | `CdpBackend`: Chrome and Chromium by the DevTools protocol |
+//! | `http` | `http::Server`: the Browsr API as an axum router or a whole server |
 //! | `cli` | the `browsr` program, with every backend that exists |
 //! | `testing` | `fake::FakeBackend`: sessions without a browser, for your tests |
 //! | `conformance` | the cases that every backend must pass; outside semver |
@@ -42,6 +43,9 @@ pub use browsr_core::*;
 
 #[cfg(feature = "cdp")]
 pub use browsr_cdp as cdp;
+#[cfg(feature = "http")]
+pub use browsr_http as http;
+
 #[cfg(feature = "cdp")]
 pub use browsr_cdp::{CdpBackend, LaunchOptions};
 

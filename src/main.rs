@@ -1,4 +1,4 @@
-//! The `browsr` program: scrape a page, convert HTML, check the machine.
+//! The `browsr` program: serve the API, scrape a page, convert HTML, check the machine.
 
 mod cli;
 

@@ -1,7 +1,8 @@
 //! [`FakeBackend`]: sessions without a browser, for tests of what the engine does with sessions.
 //!
-//! It has no DOM, a declared capability gap: commands that need one are refused. What a navigation does is chosen by the
-//! URL's path, so that a test reads as what happens:
+//! It has no DOM, a declared capability gap: commands that need one are refused. With [`FakeBackend::with_html`] scrapes,
+//! and no more, find one document everywhere. What a navigation does is chosen by the URL's path, so that a test reads
+//! as what happens:
 //!
 //! | path | the navigation |
 //! |---|---|
@@ -40,6 +41,7 @@ pub struct FakeBackend {
     create_latency: Duration,
     close_latency: Duration,
     fail_creation: bool,
+    html: Option<Arc<str>>,
 }
 
 #[derive(Debug, Default)]
@@ -78,6 +80,13 @@ impl FakeBackend {
         self
     }
 
+    /// Lets scrapes find this document wherever they go.
+    #[must_use]
+    pub fn with_html(mut self, html: impl Into<Arc<str>>) -> Self {
+        self.html = Some(html.into());
+        self
+    }
+
     /// Returns how many sessions were ever opened.
     pub fn created(&self) -> usize {
         self.counts.created.load(Ordering::Acquire)
@@ -111,7 +120,7 @@ impl BrowserBackend for FakeBackend {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::INTERRUPT.union(Capabilities::ALL_COOKIES)
+        capabilities(self.html.as_ref())
     }
 
     async fn create_session(
@@ -137,6 +146,7 @@ impl BrowserBackend for FakeBackend {
             close_latency: self.close_latency,
             page: Mutex::new(Page::default()),
             closed: AtomicBool::new(false),
+            html: self.html.clone(),
         }))
     }
 
@@ -156,6 +166,12 @@ struct FakeSession {
     close_latency: Duration,
     page: Mutex<Page>,
     closed: AtomicBool,
+    html: Option<Arc<str>>,
+}
+
+fn capabilities(html: Option<&Arc<str>>) -> Capabilities {
+    let plain = Capabilities::INTERRUPT.union(Capabilities::ALL_COOKIES);
+    if html.is_some() { plain.union(Capabilities::DOM) } else { plain }
 }
 
 #[derive(Debug, Default)]
@@ -209,7 +225,7 @@ impl Session for FakeSession {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::INTERRUPT.union(Capabilities::ALL_COOKIES)
+        capabilities(self.html.as_ref())
     }
 
     fn is_lost(&self) -> bool {
@@ -267,7 +283,16 @@ impl Session for FakeSession {
 
     async fn evaluate(&self, _script: &Script, cx: &OpContext) -> Result<Value> {
         self.check(cx).await?;
-        Err(Error::unsupported("a fake session has no document to run scripts in"))
+        let Some(html) = &self.html else {
+            return Err(Error::unsupported("a fake session has no document to run scripts in"));
+        };
+        let url = self.page().url.clone();
+        let url = url.as_ref().map_or("about:blank", Url::as_str);
+        // What the script of a scrape answers.
+        Ok(serde_json::json!({
+            "ready": true, "url": url, "base": url, "title": "Fake", "description": null, "language": null,
+            "content_type": "text/html", "status": 200, "html": &**html, "text": null, "selectors": [],
+        }))
     }
 
     async fn frame(&self, _locate: &Script, _cx: &OpContext) -> Result<FrameRef> {

@@ -42,6 +42,8 @@ pub struct SessionOptions {
     pub max_lifetime: Option<Duration>,
     /// Whether it was made on the fly, and so gives way when its slot is needed and nobody uses it.
     pub auto_created: bool,
+    /// Whose it is, as the embedder counts; the engine only keeps it.
+    pub owner: Option<String>,
 }
 
 impl SessionOptions {
@@ -148,6 +150,13 @@ impl SessionOptions {
         self
     }
 
+    /// Says whose it is.
+    #[must_use]
+    pub fn with_owner(mut self, owner: impl Into<String>) -> Self {
+        self.owner = Some(owner.into());
+        self
+    }
+
     /// Checks what no backend could accept.
     ///
     /// # Errors
@@ -197,6 +206,7 @@ impl Default for SessionOptions {
             idle_timeout: None,
             max_lifetime: None,
             auto_created: false,
+            owner: None,
         }
     }
 }

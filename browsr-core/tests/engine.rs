@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use browsr_core::command::AnyCommand;
 use browsr_core::command::navigate::NavigateTo;
 use browsr_core::fake::FakeBackend;
+use browsr_core::scrape::Format;
 use browsr_core::{
     Capabilities, Engine, ErrorKind, OpContext, Retry, ScrapeRequest, SessionHandle, SessionId, SessionOptions,
 };
@@ -325,4 +326,23 @@ async fn a_deadline_of_the_caller_covers_the_wait_for_its_turn() {
         tokio::join!(go(&session, "slow/200"), session.run_within(NavigateTo::new("http://fake.test/x"), &cx));
     slow.unwrap();
     assert_eq!(hurried.unwrap_err().kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn a_session_keeps_whose_it_is() {
+    let engine = engine(&FakeBackend::new());
+    let owned = engine.create_session(SessionOptions::new().with_owner("key-1")).await.unwrap();
+    let free = engine.create_session(SessionOptions::new()).await.unwrap();
+    assert_eq!(owned.info().owner.as_deref(), Some("key-1"));
+    assert_eq!(free.info().owner, None);
+}
+
+#[tokio::test]
+async fn a_fake_with_a_document_can_be_scraped() {
+    let engine = engine(&FakeBackend::new().with_html("<p>x</p>"));
+    let session = engine.create_session(SessionOptions::new()).await.unwrap();
+    let request = ScrapeRequest::parse("http://a.test/p").unwrap().with_formats([Format::Html]);
+    let scrape = session.scrape(&request).await.unwrap();
+    assert_eq!(scrape.html.unwrap().full, "<p>x</p>");
+    assert_eq!(scrape.metadata.url, "http://a.test/p");
 }

@@ -4,6 +4,7 @@ mod browser;
 mod doctor;
 mod markdown;
 mod scrape;
+mod serve;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ enum Subcommands {
     Scrape(scrape::ScrapeArguments),
     /// Convert HTML from standard input to Markdown, without a browser.
     Markdown(markdown::MarkdownArguments),
+    /// Serve the API over HTTP.
+    Serve(Box<serve::ServeArgs>),
     /// Check this machine: which browser, its sandbox, fonts, a test page.
     Doctor(doctor::DoctorArguments),
 }
@@ -41,6 +44,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match arguments.command {
         Subcommands::Scrape(arguments) => on_runtime(scrape::run(arguments)),
         Subcommands::Markdown(arguments) => markdown::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Subcommands::Serve(arguments) => on_runtime(serve::run(*arguments)),
         Subcommands::Doctor(arguments) => on_runtime(doctor::run(arguments)),
     };
     result.unwrap_or_else(|failure| {

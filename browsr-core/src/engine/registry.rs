@@ -70,6 +70,8 @@ pub struct SessionInfo {
     pub time_left: Duration,
     /// Whether it was made on the fly.
     pub auto_created: bool,
+    /// Whose it is, as the embedder counts.
+    pub owner: Option<String>,
 }
 
 /// A session with what the engine keeps about it.
@@ -83,6 +85,7 @@ pub(crate) struct Entry {
     pub(crate) suspect: AtomicBool,
     name: Option<String>,
     auto_created: bool,
+    owner: Option<String>,
     created: Instant,
     created_at: SystemTime,
     idle_timeout: Duration,
@@ -118,6 +121,7 @@ impl Entry {
             suspect: AtomicBool::new(false),
             name: options.name.clone(),
             auto_created: options.auto_created,
+            owner: options.owner.clone(),
             created: now,
             created_at: SystemTime::now(),
             idle_timeout: options.idle_timeout.unwrap_or(limits.idle_timeout),
@@ -232,6 +236,7 @@ impl Entry {
             idle,
             time_left: self.time_left(),
             auto_created: self.auto_created,
+            owner: self.owner.clone(),
         }
     }
 }
