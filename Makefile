@@ -4,13 +4,22 @@
 CARGO ?= cargo
 TEST_FEATURES = cli,testing,conformance
 
-run: setup ## Print a page as Markdown: make run URL=https://example.com
-	@test -n "$(URL)" || { echo "usage: make run URL=https://example.com"; exit 2; }
+LISTEN ?= 127.0.0.1:8082
+BIN = $(or $(CARGO_TARGET_DIR),target)
+
+run: setup ## Print a page as Markdown with URL=https://example.com; without URL start the server.
 	@$(CARGO) build --release --quiet --features cli
-	@target/release/browsr scrape "$(URL)"
+ifdef URL
+	@$(BIN)/release/browsr scrape "$(URL)"
+else
+	@echo "try it from another terminal:"
+	@echo "  curl -s http://$(LISTEN)/v1/scrape -H 'content-type: application/json' -d '{\"url\": \"https://example.com\"}'"
+	@$(BIN)/release/browsr serve --listen $(LISTEN)
+endif
 
 test: setup-test ## Run every test, in real browsers.
 	BROWSR_TEST_REQUIRE=1 $(CARGO) test --workspace --features $(TEST_FEATURES)
+	scripts/schemathesis.sh $(BIN)/debug/browsr
 
 setup: ## Install what running needs.
 	@scripts/setup.sh run
