@@ -9,6 +9,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// How long the path of the system's directory for temporary files may be. The browser makes a socket some 85 bytes
+/// below it, and the path of a socket ends at 107 bytes: a longer one keeps the browser from starting.
+#[cfg(unix)]
+const MAX_BASE: usize = 20;
 const PREFIX: &str = "browsr-chrome-";
 const LOCK: &str = "lock";
 const MARKER: &str = "browser";
@@ -27,8 +31,8 @@ pub(crate) struct Home {
 impl Home {
     /// Makes the directories, below the system's directory for temporary files.
     pub(crate) fn create(run_as: Option<u32>) -> io::Result<Self> {
-        let root =
-            std::env::temp_dir().join(format!("{PREFIX}{}-{}", std::process::id(), uuid::Uuid::new_v4().simple()));
+        let tag = uuid::Uuid::new_v4().simple().to_string();
+        let root = base().join(format!("{PREFIX}{}-{}", std::process::id(), &tag[..8]));
         // The browser's user must pass through to `data`, but cannot list or change what is here.
         make_dir(&root, if run_as.is_some() { 0o711 } else { 0o700 })?;
         let lock = lock_new(&root).inspect_err(|_| remove_tree(&root))?;
@@ -81,6 +85,16 @@ impl Drop for Home {
     }
 }
 
+/// Where the directories of browsers are.
+fn base() -> PathBuf {
+    let base = std::env::temp_dir();
+    #[cfg(unix)]
+    if base.as_os_str().len() > MAX_BASE {
+        return "/tmp".into();
+    }
+    base
+}
+
 fn remove_tree(root: &Path) {
     for _ in 0..20 {
         match fs::remove_dir_all(root) {
@@ -93,7 +107,7 @@ fn remove_tree(root: &Path) {
 /// Removes the directories whose owner is dead, and ends browsers that outlived their owner. Returns how many
 /// directories went.
 pub(crate) fn sweep() -> usize {
-    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return 0 };
+    let Ok(entries) = fs::read_dir(base()) else { return 0 };
     let dead = entries
         .filter_map(Result::ok)
         .filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX))

@@ -22,6 +22,7 @@ mod home;
 mod input;
 mod launch;
 mod navigation;
+mod observe;
 mod options;
 mod page;
 mod router;
