@@ -79,7 +79,8 @@ async fn examine(browser: &BrowserArguments, report: &mut Report) {
     }
 }
 
-const PAGE: &str = "<!doctype html><title>Test page</title><main><h1>Test page</h1><p>Served by <em>browsr doctor</em>.</p></main>";
+const PAGE: &str =
+    "<!doctype html><title>Test page</title><main><h1>Test page</h1><p>Served by <em>browsr doctor</em>.</p></main>";
 
 /// Counts the inked pixels of three samples: Latin, Chinese, and a sign that no font has.
 const INK: &str = "(() => {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A folder that stands in for the system's temporary folder, so that whatever a program starts can be told by it.
@@ -12,7 +13,11 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     pub(crate) fn new(name: &str) -> Self {
         use std::os::unix::fs::PermissionsExt;
-        let root = std::env::temp_dir().join(format!("browsr-test-{name}-{}", std::process::id()));
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        // Short, as a browser keeps its files elsewhere where the path of the temporary folder is long.
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let root = PathBuf::from(format!("/tmp/b{}-{count}", std::process::id()));
+        assert!(root.as_os_str().len() <= 20, "too long for the test called {name}");
         std::fs::create_dir_all(&root).expect("a temporary folder");
         // The browser may run as another user, who must get through to its own folder below.
         std::fs::set_permissions(&root, PermissionsExt::from_mode(0o755)).expect("own folder");

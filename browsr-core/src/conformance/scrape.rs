@@ -186,7 +186,7 @@ async fn a_bad_selector_is_an_error(cx: Context) -> Result<()> {
 
 async fn an_action_in_vain_is_an_error(cx: Context) -> Result<()> {
     let wanted = request(&cx, "article").with_action(ScrapeAction::Click("#never".into()));
-    let soon = crate::OpContext::within(Duration::from_secs(2));
+    let soon = crate::OpContext::within(Duration::from_secs(5));
     let error = cx.session.scrape_within(&wanted, &soon).await.unwrap_err();
     assert_eq!((error.kind(), error.field()), (ErrorKind::NoSuchElement, Some("actions[0]")), "{error:?}");
     Ok(())
