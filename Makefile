@@ -4,13 +4,18 @@
 CARGO ?= cargo
 TEST_FEATURES = cli,testing,conformance
 
-run: setup ## Print a page as Markdown: make run URL=https://example.com
-	@test -n "$(URL)" || { echo "usage: make run URL=https://example.com"; exit 2; }
+run: setup ## Start the server, or print a page as Markdown: make run URL=https://example.com
 	@$(CARGO) build --release --quiet --features cli
+ifdef URL
 	@target/release/browsr scrape "$(URL)"
+else
+	@echo "Try: curl -X POST http://127.0.0.1:8082/v1/scrape -H 'content-type: application/json' -d '{\"url\":\"https://example.com\"}'"
+	@exec target/release/browsr serve
+endif
 
 test: setup-test ## Run every test, in real browsers.
 	BROWSR_TEST_REQUIRE=1 $(CARGO) test --workspace --features $(TEST_FEATURES)
+	scripts/schemathesis.sh "$${CARGO_TARGET_DIR:-target}/debug/browsr"
 
 setup: ## Install what running needs.
 	@scripts/setup.sh run
