@@ -1,6 +1,7 @@
 //! A command of one's own: it counts the links of a page, and gets a turn, a deadline and error context like any other.
 //!
 //! `cargo run --example custom_command -- https://example.com`
+#![expect(clippy::print_stdout, reason = "a program prints")]
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! Logs in, scrapes the page behind the login, and prints it as Markdown.
 //!
 //! `cargo run --example login_and_scrape -- http://127.0.0.1:8000` wants a site with `/login` and `/dashboard`.
+#![expect(clippy::print_stdout, reason = "a program prints")]
 
 use std::time::Duration;
 

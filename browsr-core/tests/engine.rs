@@ -1,4 +1,5 @@
 //! What the engine does with sessions, on the fake backend: order, deadlines, errors, limits and lifetimes.
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use browsr_core::scrape::Format;
 use browsr_core::{
     Capabilities, Engine, ErrorKind, OpContext, Retry, ScrapeRequest, SessionHandle, SessionId, SessionOptions,
 };
+use tokio_util::task::TaskTracker;
 
 fn engine(backend: &FakeBackend) -> Engine {
     Engine::builder()
@@ -227,7 +229,8 @@ async fn closing_twice_closes_once_and_ends_running_commands() {
     let engine = engine(&backend);
     let session = engine.create_session(SessionOptions::new()).await.unwrap();
     let id = session.id().clone();
-    let slow = tokio::spawn({
+    let tasks = TaskTracker::new();
+    let slow = tasks.spawn({
         let session = session.clone();
         async move { go(&session, "slow/200").await }
     });
@@ -294,7 +297,8 @@ async fn shutdown_lets_commands_finish_and_closes_everything() {
     let engine = engine(&backend);
     let session = engine.create_session(SessionOptions::new()).await.unwrap();
     let _idle = engine.create_session(SessionOptions::new()).await.unwrap();
-    let running = tokio::spawn({
+    let tasks = TaskTracker::new();
+    let running = tasks.spawn({
         let session = session.clone();
         async move { go(&session, "slow/100").await }
     });

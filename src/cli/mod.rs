@@ -6,6 +6,7 @@ mod markdown;
 mod scrape;
 mod serve;
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -62,7 +63,8 @@ fn report(failure: &dyn std::error::Error) {
     let mut text = format!("browsr: {failure}");
     let mut cause = failure.source();
     while let Some(error) = cause {
-        text.push_str(&format!("\n  because: {error}"));
+        // Writing to a string does not fail.
+        let _ = write!(text, "\n  because: {error}");
         cause = error.source();
     }
     // Nobody is left to tell when standard error is closed.

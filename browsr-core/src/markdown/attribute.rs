@@ -31,18 +31,15 @@ impl<'a> Attributes<'a> {
         }
         self.at += 1;
         self.skip(is_space);
-        match bytes.get(self.at) {
-            Some(&quote @ (b'"' | b'\'')) => {
-                let start = self.at + 1;
-                let end = memchr::memchr(quote, &bytes[start..]).map_or(bytes.len(), |length| start + length);
-                self.at = (end + 1).min(bytes.len());
-                &self.source[start..end]
-            }
-            _ => {
-                let start = self.at;
-                self.skip(|byte| !is_space(byte));
-                &self.source[start..self.at]
-            }
+        if let Some(&quote @ (b'"' | b'\'')) = bytes.get(self.at) {
+            let start = self.at + 1;
+            let end = memchr::memchr(quote, &bytes[start..]).map_or(bytes.len(), |length| start + length);
+            self.at = (end + 1).min(bytes.len());
+            &self.source[start..end]
+        } else {
+            let start = self.at;
+            self.skip(|byte| !is_space(byte));
+            &self.source[start..self.at]
         }
     }
 }

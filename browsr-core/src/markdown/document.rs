@@ -23,7 +23,7 @@ pub(super) mod flag {
     pub(in crate::markdown) const OPEN: u8 = 1 << 1;
     /// Moved before the table in which it was written.
     pub(in crate::markdown) const FOSTERED: u8 = 1 << 2;
-    /// An SVG element, or one of MathML without a tag of its own.
+    /// An SVG element, or one of `MathML` without a tag of its own.
     pub(in crate::markdown) const FOREIGN: u8 = 1 << 3;
     /// A table with another table inside.
     pub(in crate::markdown) const NESTED_TABLE: u8 = 1 << 4;

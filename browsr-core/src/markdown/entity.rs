@@ -124,7 +124,7 @@ fn lookup(name: &str) -> Option<(Decoded, bool)> {
         let start = TABLE[..middle].rfind('\n').map_or(0, |at| at + 1);
         let line = TABLE[start..].lines().next()?;
         let cut = line.find([':', '='])?;
-        match line[..cut].as_bytes().cmp(name.as_bytes()) {
+        match line.as_bytes()[..cut].cmp(name.as_bytes()) {
             std::cmp::Ordering::Equal => {
                 let legacy = line.as_bytes()[cut] == b'=';
                 return points(&line[cut + 1..]).map(|decoded| (decoded, legacy));

@@ -63,8 +63,11 @@ impl Writer<'_, '_> {
     }
 
     fn element(&mut self, id: NodeId, tag: Tag) {
+        // A cell without its table would be lost when the HTML is read again.
+        let loose = self.open.is_empty() && tag.is(kind::BLOCK) && !tag.is(kind::CLOSES_P) && !tag.is(kind::VOID);
+        let element = if loose { Tag::Div.name() } else { tag.name() };
         self.out.push('<');
-        self.out.push_str(tag.name());
+        self.out.push_str(element);
         for &name in ATTRIBUTES {
             if let Some(value) = self.document.attribute(id, name) {
                 let value =
@@ -78,7 +81,7 @@ impl Writer<'_, '_> {
         }
         self.out.push('>');
         if !tag.is(kind::VOID) {
-            self.open.push((self.document.end(id), tag.name()));
+            self.open.push((self.document.end(id), element));
         }
     }
 

@@ -115,25 +115,17 @@ fn balanced(href: &str) -> bool {
 /// Writes a link title, with the space in front.
 pub(super) fn write_title(title: &str, in_table: bool, out: &mut String) {
     out.push_str(" \"");
-    let mut blank_line = false;
     for (at, character) in title.char_indices() {
         let rest = &title[at + character.len_utf8()..];
         match character {
-            '\n' | '\r' if in_table || blank_line => out.push(' '),
-            '\n' | '\r' => {
-                out.push(' ');
-                blank_line = true;
-            }
+            '\n' | '\r' => out.push(' '),
             '"' => out.push_str("\\\""),
             '\\' if rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_punctuation()) => {
-                out.push_str("\\\\")
+                out.push_str("\\\\");
             }
             '&' if super::emit::forms_reference(rest) => out.push_str("\\&"),
             '|' if in_table => out.push_str("\\|"),
-            _ => {
-                blank_line &= character.is_whitespace();
-                out.push(character);
-            }
+            _ => out.push(character),
         }
     }
     out.push('"');

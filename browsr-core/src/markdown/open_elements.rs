@@ -17,7 +17,7 @@ const NAME_SEARCH: usize = 16;
 pub(super) struct Open {
     pub(super) node: NodeId,
     pub(super) tag: Tag,
-    /// SVG or MathML.
+    /// SVG or `MathML`.
     pub(super) foreign: bool,
     /// Ends together with what is inside it; its end tag came too early.
     pub(super) closing: bool,
@@ -160,13 +160,13 @@ impl OpenElements {
         None
     }
 
-    /// The innermost SVG or MathML element that matches, looking no further than the HTML around.
+    /// The innermost SVG or `MathML` element that matches, looking no further than the HTML around.
     pub(super) fn find_foreign(&self, matches: impl Fn(&Open) -> bool) -> Option<usize> {
         let foreign = self.entries.iter().rev().take(NAME_SEARCH).take_while(|entry| entry.foreign);
         foreign.into_iter().find(|entry| matches(entry)).map(|entry| entry.depth)
     }
 
-    /// Whether tags are read by the rules of SVG and MathML now.
+    /// Whether tags are read by the rules of SVG and `MathML` now.
     #[inline]
     pub(super) fn in_foreign(&self) -> bool {
         self.entries.last().is_some_and(|entry| entry.foreign && !entry.integration)

@@ -66,7 +66,7 @@ enum Test {
     Element(Tag),
     Named(String),
     Attribute { name: String, operator: Operator, value: String, any_case: bool },
-    Not(Vec<Vec<Test>>),
+    Not(Vec<Vec<Self>>),
     Nth { step: i32, offset: i32 },
     LastChild,
     Empty,

@@ -26,11 +26,11 @@ pub(super) mod kind {
     pub(in crate::markdown) const IMPLIED_END: u16 = 1 << 9;
     /// `h1` to `h6`.
     pub(in crate::markdown) const HEADING: u16 = 1 << 10;
-    /// Its start tag leaves SVG and MathML content.
+    /// Its start tag leaves SVG and `MathML` content.
     pub(in crate::markdown) const BREAKOUT: u16 = 1 << 11;
     /// A child of a table that is not a cell: content put here moves before the table.
     pub(in crate::markdown) const TABLE_PART: u16 = 1 << 12;
-    /// Passive text container of MathML, in which HTML may stand.
+    /// Passive text container of `MathML`, in which HTML may stand.
     pub(in crate::markdown) const MATH: u16 = 1 << 13;
 }
 use kind::{

@@ -40,7 +40,7 @@ impl<'a> Tokenizer<'a> {
         Self { source, at: 0 }
     }
 
-    /// Reads on; `foreign` says that the open element is SVG or MathML, where CDATA counts.
+    /// Reads on; `foreign` says that the open element is SVG or `MathML`, where CDATA counts.
     #[inline]
     pub(super) fn next(&mut self, foreign: bool) -> Option<Token> {
         let bytes = self.source.as_bytes();

@@ -83,10 +83,13 @@ impl Emitter<'_, '_> {
                     at = node.end;
                     continue;
                 }
-                tag if at > id && tag.is(kind::BLOCK) && !node.has(flag::FLATTENED) => {
-                    if !text.is_empty() && !text.ends_with('\n') {
-                        text.push('\n');
-                    }
+                tag if at > id
+                    && tag.is(kind::BLOCK)
+                    && !node.has(flag::FLATTENED)
+                    && !text.is_empty()
+                    && !text.ends_with('\n') =>
+                {
+                    text.push('\n');
                 }
                 _ => {}
             }

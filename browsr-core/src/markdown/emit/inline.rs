@@ -297,6 +297,7 @@ impl Emitter<'_, '_> {
             self.out.push_str("  ");
             self.new_line();
             self.line_start = true;
+            self.after_break = true;
             self.pending_space = false;
         } else {
             self.end_block();
@@ -367,11 +368,7 @@ impl Emitter<'_, '_> {
         }
         if self.line_start {
             self.line_start = false;
-            let continues = !self.out.ends_with(' ') && self.out.len() > self.prefix.len();
-            let after_break =
-                self.context.last == Block::Paragraph && self.out.ends_with(&format!("  \n{}", self.prefix));
-            let _ = continues;
-            if let Some(at) = escape::block_marker(rest, after_break)
+            if let Some(at) = escape::block_marker(rest, self.after_break)
                 && at < run.len()
             {
                 self.out.push_str(&run[..at]);
@@ -504,7 +501,6 @@ impl Emitter<'_, '_> {
                     || next.is_none_or(|next| matches!(next, '(' | '[' | ':'))
             }
             '<' => next.is_none_or(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?')),
-            '!' => next == Some('[') && false,
             '|' => self.cell.is_some(),
             _ => false,
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Close, Emitter, Walk, inline::Style};
 use crate::markdown::{
-    document::{NodeId, flag},
+    document::NodeId,
     links::{has_scheme, is_script, write_destination, write_title},
     options::{ImageStyle, LinkStyle},
     tag::Tag,
@@ -194,10 +194,5 @@ impl Emitter<'_, '_> {
         let first =
             set.and_then(|set| set.split_whitespace().next().map(|first| first.trim_end_matches(',').to_owned()));
         first.filter(|first| !first.starts_with("data:")).unwrap_or_else(|| source.into_owned())
-    }
-
-    #[expect(dead_code, reason = "used by cards with block content")]
-    fn has_blocks(&self, id: NodeId) -> bool {
-        self.document.node(id).has(flag::HAS_BLOCK)
     }
 }

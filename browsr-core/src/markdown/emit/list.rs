@@ -92,7 +92,7 @@ impl Emitter<'_, '_> {
         self.push(id, Close::Item(OpenItem { outer: before, list: saved, start }))
     }
 
-    pub(super) fn close_item(&mut self, item: OpenItem) {
+    pub(super) fn close_item(&mut self, item: &OpenItem) {
         self.end_block();
         if !self.context.fresh {
             let last = self.list.map_or(Block::Paragraph, List::block);

@@ -81,6 +81,8 @@ struct Emitter<'d, 'a> {
     /// What the next block will be when its first text comes.
     upcoming: Block,
     line_start: bool,
+    /// The paragraph goes on in a new line, where marks of blocks can mean more.
+    after_break: bool,
     pending_space: bool,
     pending_breaks: u32,
     /// None of the above needs attention: plain text can be copied to the output.
@@ -112,6 +114,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             in_block: false,
             upcoming: Block::Paragraph,
             line_start: false,
+            after_break: false,
             pending_space: false,
             pending_breaks: 0,
             flowing: false,
@@ -244,7 +247,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             Close::Mark => self.close_mark(end),
             Close::Text(text) => self.write(text),
             Close::Quote(outer) => self.close_quote(outer),
-            Close::Item(item) => self.close_item(item),
+            Close::Item(item) => self.close_item(&item),
             Close::List(outer) => self.close_list(outer),
             Close::Definition(outer) => self.close_definition(outer),
             Close::Table(outer) => self.close_table(outer),

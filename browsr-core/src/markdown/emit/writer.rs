@@ -12,7 +12,8 @@ pub(super) const MAX_PREFIX: usize = 72;
 pub(super) enum Block {
     Paragraph,
     Heading(usize),
-    /// A list with this marker; `ordered_from` other than one cannot interrupt a paragraph.
+    /// A list with this marker; one that begins with another number than 1 cannot interrupt a
+    /// paragraph.
     List {
         marker: char,
         interrupts: bool,
@@ -62,6 +63,7 @@ impl Emitter<'_, '_> {
         self.context.fresh = false;
         self.in_block = true;
         self.line_start = text_line && self.cell.is_none();
+        self.after_break = false;
         self.pending_space = false;
         self.pending_breaks = 0;
         self.flowing = false;
@@ -143,9 +145,7 @@ impl Emitter<'_, '_> {
         if self.prefix.len() >= MAX_PREFIX {
             return self.push(id, Close::Block);
         }
-        let after_quote = self.context.last == Block::Quote && !self.context.fresh;
         self.separate(Block::Quote);
-        let _ = after_quote;
         self.context.last = Block::Quote;
         self.context.fresh = false;
         self.out.push_str("> ");

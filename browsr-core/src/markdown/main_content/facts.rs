@@ -68,7 +68,7 @@ fn text(raw: &str) -> Fact {
     for byte in raw.bytes() {
         let space = is_space(byte);
         let continues = byte & 0xC0 == 0x80;
-        chars += u32::from(!continues && !(space && in_space));
+        chars += u32::from(!continues && (!space || !in_space));
         commas = commas.saturating_add(u16::from(byte == b','));
         in_space = space;
     }

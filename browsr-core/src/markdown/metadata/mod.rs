@@ -1,6 +1,6 @@
 //! Title, byline and the rest, from what the page says about itself.
 //!
-//! Read [`Metadata`] first. JSON-LD is asked first, then OpenGraph and other `<meta>` elements,
+//! Read [`Metadata`] first. JSON-LD is asked first, then `OpenGraph` and other `<meta>` elements,
 //! then the visible page.
 
 mod json_ld;
@@ -129,11 +129,12 @@ impl Head {
                     let text = document.children(id).next().map(|text| collapse(&document.text(text)));
                     head.title = text.filter(|title| !title.is_empty());
                 }
-                Tag::Link if head.canonical.is_none() => {
-                    if document.attribute(id, "rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical")) {
-                        head.canonical =
-                            document.attribute(id, "href").map(Cow::into_owned).filter(|href| !href.is_empty());
-                    }
+                Tag::Link
+                    if head.canonical.is_none()
+                        && document.attribute(id, "rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical")) =>
+                {
+                    head.canonical =
+                        document.attribute(id, "href").map(Cow::into_owned).filter(|href| !href.is_empty());
                 }
                 Tag::Meta => {
                     let content = document.attribute(id, "content").map(|content| collapse(&content));

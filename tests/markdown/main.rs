@@ -1,0 +1,6 @@
+//! The Markdown engine from outside: own pages, round trips, options, and arbitrary input.
+
+mod options;
+mod pages;
+mod properties;
+mod round_trip;
