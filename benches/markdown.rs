@@ -1,7 +1,8 @@
 //! Throughput of the Markdown engine in bytes of HTML per second, on pages of our own.
 //! No browser, no network. Figures are in `benches/README.md`.
 
-#![allow(missing_docs, reason = "criterion's macros make undocumented items")]
+#![expect(missing_docs, reason = "criterion's macros make undocumented items")]
+#![expect(clippy::format_collect, reason = "the pages are made once, outside what is measured")]
 
 use std::{hint::black_box, time::Duration};
 

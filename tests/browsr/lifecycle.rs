@@ -1,4 +1,5 @@
 //! Nothing is left running, whatever happens: many sessions, signals, and the hard way.
+#![expect(clippy::print_stdout, reason = "a role tells its test what it saw")]
 
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The cases that every backend must pass: behaviour through [`SessionHandle`](crate::SessionHandle), on local pages.
+//! The cases that every backend must pass: behaviour through [`SessionHandle`], on local pages.
 //!
 //! Outside semver: cases are added as backends are found to differ. Run [`all`] against an engine of your backend; a
 //! case whose [`requires`](Case::requires) your backend does not declare is to be shown as ignored, with that reason.

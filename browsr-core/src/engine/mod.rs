@@ -218,8 +218,8 @@ impl Engine {
     }
 
     async fn scrape_once(&self, request: &ScrapeRequest, cx: &OpContext) -> Result<Scrape> {
-        let options = SessionOptions::new().with_auto_created(true);
-        let session = self.create_session_within(options, cx).await?;
+        // Not marked as made on the fly: it is never idle, and must not give way before it begins.
+        let session = self.create_session_within(SessionOptions::new(), cx).await?;
         let closing = ClosesOnDrop(session);
         closing.0.scrape_within(request, cx).await
     }

@@ -22,7 +22,9 @@ const PAGES: &[Page] = &[
     ("unclosed emphasis", |count| "<p><b><i>text ".repeat(count) + END),
     ("unclosed span", |count| "<span>".repeat(count) + END),
     ("unclosed fonts", |count| {
-        (0..40).map(|size| format!("<font size={size}>")).collect::<String>() + &"<p>x".repeat(count) + END
+        (0..40).map(|size: u32| ["<font size=", &size.to_string(), ">"].concat()).collect::<String>()
+            + &"<p>x".repeat(count)
+            + END
     }),
     ("links only", |count| "<a>".repeat(count) + END),
     ("links with addresses", |count| "<a href=x>y</a> ".repeat(count) + END),

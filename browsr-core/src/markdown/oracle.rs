@@ -17,7 +17,7 @@ fn expected(html: &str) -> String {
     let tree_builder = TreeBuilderOpts { scripting_enabled: true, ..Default::default() };
     let dom = parse_document(RcDom::default(), ParseOpts { tree_builder, ..Default::default() }).one(html);
     let mut text = String::new();
-    let mut open: Vec<Handle> = vec![dom.document.clone()];
+    let mut open: Vec<Handle> = vec![std::rc::Rc::clone(&dom.document)];
     while let Some(node) = open.pop() {
         match &node.data {
             NodeData::Text { contents } => push_words(&mut text, &contents.borrow()),

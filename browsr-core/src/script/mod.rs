@@ -1,6 +1,6 @@
 //! The scripts that run in pages, and the envelope that brings their results back.
 //!
-//! Each `.js` file here declares functions. [`script!`] puts files and one main function together at compile time, so
+//! Each `.js` file here declares functions. The macro `script!` puts files and one main function together at compile time, so
 //! that a page receives exactly what a command needs. Nothing here knows a protocol.
 
 /// Builds the source of a function expression: the parts, then `return (main)(...args)`.
