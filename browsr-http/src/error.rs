@@ -13,9 +13,12 @@ use crate::dto::ErrorBody;
 /// The longest message that is sent; one that quotes what the client sent could be as long as that.
 const MAX_MESSAGE: usize = 1024;
 
-/// A failure on its way to the client.
+/// A failure on its way to the client. One pointer wide: it travels in the result of nearly everything here.
 #[derive(Debug)]
-pub(crate) struct ApiError {
+pub(crate) struct ApiError(Box<Facts>);
+
+#[derive(Debug)]
+struct Facts {
     status: StatusCode,
     code: &'static str,
     message: Cow<'static, str>,
@@ -28,7 +31,7 @@ pub(crate) struct ApiError {
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
+        Self(Box::new(Facts {
             status,
             code,
             message: message.into(),
@@ -37,7 +40,7 @@ impl ApiError {
             session_id: None,
             retry: "never",
             retry_after: None,
-        }
+        }))
     }
 
     /// Bad input, by the path of the field.
@@ -54,28 +57,28 @@ impl ApiError {
     pub(crate) fn draining() -> Self {
         let mut error =
             Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Closed.code(), "the server is shutting down");
-        error.retry = browsr_core::Retry::NewSession.code();
-        error.retry_after = Some(Duration::from_secs(5));
+        error.0.retry = browsr_core::Retry::NewSession.code();
+        error.0.retry_after = Some(Duration::from_secs(5));
         error
     }
 
     pub(crate) fn with_field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.0.field = Some(field.into());
         self
     }
 
     pub(crate) fn with_command(mut self, command: impl Into<String>) -> Self {
-        self.command = Some(command.into());
+        self.0.command = Some(command.into());
         self
     }
 
     pub(crate) fn with_session_id(mut self, id: &SessionId) -> Self {
-        self.session_id = Some(id.to_string());
+        self.0.session_id = Some(id.to_string());
         self
     }
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
-        self.status = status;
+        self.0.status = status;
         self
     }
 
@@ -90,14 +93,16 @@ impl ApiError {
                 api.with_status(StatusCode::UNPROCESSABLE_ENTITY).with_field("cdp_url")
             }
             // The engine names `start_url` in whatever goes wrong while it loads; these have another cause.
-            ErrorKind::Closed | ErrorKind::PoolExhausted | ErrorKind::SessionLost => Self { field: None, ..api },
+            ErrorKind::Closed | ErrorKind::PoolExhausted | ErrorKind::SessionLost => {
+                Self(Box::new(Facts { field: None, ..*api.0 }))
+            }
             _ => api,
         }
     }
 
     #[cfg(test)]
     pub(crate) fn field(&self) -> Option<&str> {
-        self.field.as_deref()
+        self.0.field.as_deref()
     }
 }
 
@@ -120,9 +125,9 @@ impl From<&Error> for ApiError {
     fn from(error: &Error) -> Self {
         let status = status(error.kind());
         if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
-            tracing::warn!(kind = %error.kind(), session_id = error.session_id().map(|id| id.as_str()), ?error, "request failed");
+            tracing::warn!(kind = %error.kind(), session_id = error.session_id().map(SessionId::as_str), ?error, "request failed");
         }
-        Self {
+        Self(Box::new(Facts {
             status,
             code: error.kind().code(),
             message: match error.command() {
@@ -134,7 +139,7 @@ impl From<&Error> for ApiError {
             session_id: error.session_id().map(ToString::to_string),
             retry: error.retry().code(),
             retry_after: error.retry_after().or((error.kind() == ErrorKind::Closed).then_some(Duration::from_secs(5))),
-        }
+        }))
     }
 }
 
@@ -155,24 +160,25 @@ pub(crate) fn shortened(text: &str, max: usize) -> Cow<'_, str> {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let facts = *self.0;
         let body = ErrorBody {
-            error: shortened(&self.message, MAX_MESSAGE).into_owned(),
-            code: self.code.to_owned(),
-            field: self.field.map(|field| shortened(&field, MAX_MESSAGE).into_owned()),
-            command: self.command.map(|command| shortened(&command, MAX_MESSAGE).into_owned()),
-            session_id: self.session_id.map(|id| shortened(&id, MAX_MESSAGE).into_owned()),
-            retry: self.retry.to_owned(),
-            retry_after_ms: self.retry_after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
+            error: shortened(&facts.message, MAX_MESSAGE).into_owned(),
+            code: facts.code.to_owned(),
+            field: facts.field.map(|field| shortened(&field, MAX_MESSAGE).into_owned()),
+            command: facts.command.map(|command| shortened(&command, MAX_MESSAGE).into_owned()),
+            session_id: facts.session_id.map(|id| shortened(&id, MAX_MESSAGE).into_owned()),
+            retry: facts.retry.to_owned(),
+            retry_after_ms: facts.retry_after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
         };
-        let mut response = (self.status, Json(body)).into_response();
-        if let Some(after) = self.retry_after {
+        let mut response = (facts.status, Json(body)).into_response();
+        if let Some(after) = facts.retry_after {
             // Whole seconds, and never too early.
             let seconds = after.as_millis().div_ceil(1000).max(1).to_string();
             if let Ok(seconds) = HeaderValue::from_str(&seconds) {
                 response.headers_mut().insert(header::RETRY_AFTER, seconds);
             }
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if facts.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
@@ -186,11 +192,11 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_the_callers_affair() {
         let refused = Error::new(ErrorKind::NavigationFailed, "refused").with_field("start_url");
-        assert_eq!(ApiError::of_creation(&refused, false).status, 422);
+        assert_eq!(ApiError::of_creation(&refused, false).0.status, 422);
         let dead = Error::new(ErrorKind::SessionNotCreated, "no browser").with_field("start_url");
-        assert_eq!(ApiError::of_creation(&dead, false).status, 500);
+        assert_eq!(ApiError::of_creation(&dead, false).0.status, 500);
         let attached = ApiError::of_creation(&dead, true);
-        assert_eq!((attached.status.as_u16(), attached.field()), (422, Some("cdp_url")));
+        assert_eq!((attached.0.status.as_u16(), attached.field()), (422, Some("cdp_url")));
     }
 
     #[test]

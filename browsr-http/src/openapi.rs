@@ -88,10 +88,7 @@ impl Modify for Common {
         let header = SecurityScheme::ApiKey(ApiKeyScheme::Header(ApiKeyValue::new("x-api-key")));
         components.add_security_scheme("api_key", header);
         let none: [&str; 0] = [];
-        api.security = Some(vec![
-            SecurityRequirement::new("bearer", none),
-            SecurityRequirement::new("api_key", none),
-        ]);
+        api.security = Some(vec![SecurityRequirement::new("bearer", none), SecurityRequirement::new("api_key", none)]);
     }
 }
 

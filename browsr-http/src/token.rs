@@ -195,7 +195,6 @@ mod tests {
         use jwt_compact::Algorithm;
         let signed = format!("{}.{}", b64(header), b64(claims));
         let signature = Hs256.sign(&key.0, signed.as_bytes());
-        let signature = jwt_compact::alg::Hs256Signature::from(signature);
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(jwt_compact::AlgorithmSignature::as_bytes(&signature)))
     }
 

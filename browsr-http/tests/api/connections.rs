@@ -102,7 +102,7 @@ async fn a_head_has_at_most_16_kib_and_a_hundred_lines() {
     let server = serve(ServerConfig::new()).await;
     let large = format!("x-large: {}\r\n", "x".repeat(20 * 1024));
     assert!(server.exchange(&head("/health", &large)).await.starts_with("HTTP/1.1 431"));
-    let many: String = (0..1000).map(|at| format!("x{at}: 1\r\n")).collect();
+    let many = "x-many: 1\r\n".repeat(1000);
     assert!(server.exchange(&head("/health", &many)).await.starts_with("HTTP/1.1 431"));
     let fits = format!("x-large: {}\r\nconnection: close\r\n", "x".repeat(12 * 1024));
     assert!(server.exchange(&head("/health", &fits)).await.starts_with("HTTP/1.1 200"));

@@ -1,5 +1,8 @@
 //! The router over the fake backend, without a socket but where the socket is what is tested.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+#![expect(clippy::disallowed_methods, reason = "a test waits for its tasks or drops them with its runtime")]
+
 mod access;
 mod bodies;
 mod commands;

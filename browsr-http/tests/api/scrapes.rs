@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use browsr_core::fake::FakeBackend;
 use browsr_http::ServerConfig;
 use serde_json::json;
 

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use browsr_core::fake::FakeBackend;
 use browsr_http::ServerConfig;
 use serde_json::{Value, json};
 
