@@ -13,6 +13,7 @@ need cc build-essential
 # Without any font every page is blank.
 [ -n "$(find /usr/share/fonts -name '*.ttf' -o -name '*.otf' -o -name '*.pfb' 2>/dev/null | head -n 1)" ] || packages="$packages fonts-liberation"
 [ "$purpose" != test ] || need pgrep procps
+[ "$purpose" != test ] || python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
 
 command -v cargo >/dev/null 2>&1 || { echo "browsr is built with Rust 1.88 or later: install it first (https://rustup.rs)" >&2; exit 1; }
 [ -n "$packages" ] || exit 0
