@@ -31,7 +31,7 @@ pub(crate) const FAMILIES: &[(&str, &str)] =
     &[("/shells", "shell sessions"), ("/shell", "shell sessions"), ("/relay", "relay sessions")];
 
 pub(crate) fn unbuilt(what: &'static str) -> ApiError {
-    ApiError::unbuilt(format!("{what} is not part of this server"))
+    ApiError::unbuilt(format!("not built: {what}"))
 }
 
 /// Lists the relay sessions: there are none.
