@@ -14,8 +14,7 @@ use url::Url;
 use super::browser::BrowserArguments;
 use super::{Failure, print};
 
-/// What `browsr serve` takes. The API keys come from BROWSR_API_KEY, separated by commas, or from a file: a command line
-/// is for all to read.
+/// What `browsr serve` takes. The API keys come from the environment or from a file: a command line is for all to read.
 #[derive(Debug, Args)]
 #[command(after_help = "API keys come from BROWSR_API_KEY, separated by commas, or from --api-key-file. \
                         Without a key the server listens on loopback only.")]

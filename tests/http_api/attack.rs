@@ -38,7 +38,7 @@ const SPELLINGS: &[&str] = &[
 ];
 
 /// Tries all ways at once, and gives them time.
-const SCRIPT: &str = r#"(async (hosts, port) => {
+const SCRIPT: &str = r"(async (hosts, port) => {
     const quietly = attempt => { try { attempt(); } catch {} };
     for (const host of hosts) {
         const url = `http://${host}:${port}/canary`;
@@ -61,7 +61,7 @@ const SCRIPT: &str = r#"(async (hosts, port) => {
     }
     await new Promise(done => setTimeout(done, 2500));
     return hosts.length;
-})"#;
+})";
 
 /// Counts the connections to a port, and says nothing to any.
 fn listen() -> (u16, Arc<AtomicUsize>) {

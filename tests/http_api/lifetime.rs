@@ -66,9 +66,7 @@ fn kill_9_leaves_no_browser_after_three_seconds() {
     assert!(family.len() > 6, "two browsers with their children run: {family:?}");
     signal(&world.server, "KILL");
     wait(&mut world.server, Duration::from_secs(2));
-    wait_for("every browser process to end", Duration::from_secs(3), || {
-        !family.iter().any(|process| process.is_alive())
-    });
+    wait_for("every browser process to end", Duration::from_secs(3), || !family.iter().any(Process::is_alive));
     assert!(world.sandbox.processes().is_empty());
 }
 

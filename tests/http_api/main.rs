@@ -168,13 +168,15 @@ fn begin(
 ) -> std::io::Result<TcpStream> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(90)))?;
-    let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+    let mut request = Vec::new();
+    write!(request, "{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len())?;
     if !headers.iter().any(|(name, _)| *name == "host") {
-        request.push_str(&format!("host: {address}\r\n"));
+        write!(request, "host: {address}\r\n")?;
     }
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        write!(request, "{name}: {value}\r\n")?;
     }
-    stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
+    write!(request, "\r\n{body}")?;
+    stream.write_all(&request)?;
     Ok(stream)
 }

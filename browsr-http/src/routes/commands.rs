@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::{Extension, Json};
 use browsr_core::command::AnyCommand;
-use browsr_core::{ErrorKind, SessionId, SessionOptions};
+use browsr_core::{ErrorKind, OpContext, SessionId, SessionOptions};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -47,12 +47,13 @@ pub(crate) async fn run(
         return Ok(Json(CommandsDone { session_id: id.to_string(), batch }));
     }
     let options = on_the_fly(&state, &caller).with_headless(headless || !state.config().display);
+    let cx = OpContext::within(state.engine().limits().create_timeout);
     loop {
         let session = state.engine().create_session(options.clone()).await;
         let session = session.map_err(|error| ApiError::of_creation(&error, false))?;
         match session.batch(&commands).await {
             // It had to give way between its creation and its first use; nothing has run yet.
-            Err(error) if error.kind() == ErrorKind::InvalidSessionId => {}
+            Err(error) if error.kind() == ErrorKind::InvalidSessionId && !cx.is_expired() => {}
             result => return Ok(Json(CommandsDone { session_id: session.id().to_string(), batch: result? })),
         }
     }
