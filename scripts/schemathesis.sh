@@ -36,7 +36,7 @@ done
 
 SCHEMATHESIS_HOOKS="$here/schemathesis_hooks.py" timeout 300 "$venv/bin/schemathesis" run "$address/openapi.json" \
     --header "Authorization: Bearer bak_schemathesis_0123456789" --phases examples,coverage,fuzzing --max-examples 20 \
-    --workers 2 --seed 1 --max-response-time 6 --request-timeout 10 --continue-on-failure \
+    --workers 1 --seed 1 --max-response-time 6 --request-timeout 10 --continue-on-failure \
     --checks all --exclude-checks not_a_server_error,negative_data_rejection,positive_data_acceptance
 
 kill -0 "$server" || { echo "the server has ended" >&2; cat "$work/err" >&2; exit 1; }
