@@ -4,7 +4,7 @@
 #![expect(missing_docs, reason = "criterion's macros make undocumented items")]
 #![expect(clippy::format_collect, reason = "the pages are made once, outside what is measured")]
 
-use std::{hint::black_box, time::Duration};
+use std::{fmt::Write as _, hint::black_box, time::Duration};
 
 use browsr_core::markdown::{Options, convert, main_content, metadata};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -14,9 +14,14 @@ fn pages() -> Vec<(&'static str, String)> {
     let article = include_str!("../tests/markdown/pages/article.html");
     let reference = include_str!("../tests/markdown/pages/reference.html");
     let legacy = include_str!("../tests/markdown/pages/legacy.html");
-    let menu: String = (0..400)
-        .map(|item| format!("<li class=\"menu-item menu-item-{item}\"><a class=\"link\" href=\"/section/{item}\"><svg viewBox=\"0 0 8 8\"><path d=\"M0 0h8v8z\"/></svg><span>Item {item}</span></a></li>\n"))
-        .collect();
+    let mut menu = String::new();
+    for item in 0..400 {
+        let _ = writeln!(
+            menu,
+            "<li class=\"menu-item menu-item-{item}\"><a class=\"link\" href=\"/section/{item}\">\
+             <svg viewBox=\"0 0 8 8\"><path d=\"M0 0h8v8z\"/></svg><span>Item {item}</span></a></li>"
+        );
+    }
     let script =
         format!("<script>{}</script>", "var x = function (a) { return a < 3 ? '<b>' : \"x\"; };\n".repeat(1200));
     let paragraphs = "<p>The lamp, <em>built</em> in 1911, is one of the <a href=\"/last\">last of its kind</a>; it needs care &amp; oil.</p>\n".repeat(60);

@@ -22,7 +22,11 @@ const PAGES: &[Page] = &[
     ("unclosed emphasis", |count| "<p><b><i>text ".repeat(count) + END),
     ("unclosed span", |count| "<span>".repeat(count) + END),
     ("unclosed fonts", |count| {
-        (0..40).map(|size: u32| ["<font size=", &size.to_string(), ">"].concat()).collect::<String>()
+        (b'A'..=b'Z')
+            .flat_map(|name| {
+                ["<font face=", char::from(name).to_string().as_str(), ">"].concat().chars().collect::<Vec<_>>()
+            })
+            .collect::<String>()
             + &"<p>x".repeat(count)
             + END
     }),

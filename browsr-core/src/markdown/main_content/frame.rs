@@ -114,7 +114,8 @@ fn drop_link_groups(page: &Page<'_, '_>, roots: &[NodeId], long: u32, dropped: &
     };
     let whole = facts::sum(document, facts, |id, _| dropped[id as usize])[ROOT as usize];
     let about_text = whole.link_density() < 0.5 && facts::ratio(long, whole.chars) > 0.3;
-    if !about_text {
+    let may_be_article = page.is(metadata::kind::ARTICLE_TRACE) && whole.link_density() < 0.75;
+    if !about_text && !may_be_article {
         return;
     }
     let _ = facts::sum(document, facts, |id, totals| {
