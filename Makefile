@@ -37,8 +37,8 @@ lint: ## What CI checks beside the tests.
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --lib --no-default-features -- -D warnings
 	$(CARGO) clippy --workspace --lib --features cdp -- -D warnings
-	$(CARGO) clippy --workspace --all-targets --features $(TEST_FEATURES) -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --features $(TEST_FEATURES)
+	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --all-features
 	scripts/check-tree.sh
 
 help: ## Show this.

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `cdp` (default) | `CdpBackend`: Chrome and Chromium by the DevTools protocol |
 //! | `http` | `http::Server`: the Browsr API as an axum router or a whole server |
+//! | `html2md` | an alternative Markdown converter; GPL-3.0-or-later |
 //! | `cli` | the `browsr` program, with every backend that exists |
 //! | `testing` | `fake::FakeBackend`: sessions without a browser, for your tests |
 //! | `conformance` | the cases that every backend must pass; outside semver |

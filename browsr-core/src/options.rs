@@ -173,7 +173,7 @@ impl SessionOptions {
             ));
         }
         if let Some(url) = &self.cdp_url
-            && !matches!(url.scheme(), "http" | "https" | "ws" | "wss")
+            && !matches!(url.scheme(), "http" | "ws" | "wss")
         {
             return Err(Error::invalid(
                 "cdp_url",

@@ -4,6 +4,7 @@
 //! The browser is one that browsr launched on its pipe; the hand-written side comes in by a port of the same browser.
 
 mod hand;
+mod http;
 mod page;
 
 use std::time::{Duration, Instant};
@@ -20,14 +21,16 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 async fn main() -> Outcome {
     let site = page::serve().await?;
     let port = page::free_port()?;
-    let mut options = LaunchOptions::new().with_extra_arg(format!("--remote-debugging-port={port}"));
+    let mut options = LaunchOptions::new();
     if let Some(browser) = std::env::args().nth(1) {
         options = options.with_executable(browser);
     }
-    let engine = Engine::builder().backend(CdpBackend::launch(options)).build()?;
+    let reachable = options.clone().with_extra_arg(format!("--remote-debugging-port={port}"));
+    let engine = Engine::builder().backend(CdpBackend::launch(reachable)).build()?;
     let result = measure(&engine, port, &site).await;
     engine.shutdown(Duration::from_secs(5)).await;
-    result
+    result?;
+    http::measure(options, &site).await
 }
 
 async fn measure(engine: &Engine, port: u16, site: &str) -> Outcome {
