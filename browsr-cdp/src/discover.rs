@@ -35,12 +35,13 @@ pub(crate) async fn websocket(endpoint: &Url, cx: &OpContext) -> Result<Url> {
     let cx = cx.capped(TIMEOUT);
     let text = cx
         .bound(format!("asking {shown} for its websocket"), async {
-            ask(endpoint).await.map_err(|source| failed("it cannot be asked for its version").with_source(source))
+            ask(endpoint)
+                .await
+                .map_err(|source| failed("it cannot be asked for its version").with_source(source.without_url()))
         })
         .await?
         .ok_or_else(|| failed("its answer is no description of a browser"))?;
-    let Version { websocket } =
-        serde_json::from_slice(&text).map_err(|source| failed("its answer names no websocket").with_source(source))?;
+    let Version { websocket } = serde_json::from_slice(&text).map_err(|_| failed("its answer names no websocket"))?;
     // A browser behind a proxy names itself by the host it was asked by. Any other host is not what was asked for.
     let same_host =
         websocket.host() == endpoint.host() && websocket.port_or_known_default() == endpoint.port_or_known_default();

@@ -171,7 +171,9 @@ impl CdpSession {
                 let navigation = &mut page.navigation;
                 if navigation.is_busy() {
                     waited = true;
-                    return navigation.asked_until().map_or(Look::Wait, Look::Until);
+                    // One that was asked for and never began keeps nobody from waiting for what does load.
+                    let asked_until = navigation.asked_until().filter(|until| *until > Instant::now());
+                    return asked_until.map_or(Look::Wait, Look::Until);
                 }
                 if navigation.epoch > navigation.input_epoch {
                     return Look::Ready(Ok(navigation.current()));

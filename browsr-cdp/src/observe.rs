@@ -70,7 +70,6 @@ impl SessionState {
 
     /// Forgets a page or a frame in another process.
     fn detached(&self, session: &str) {
-        self.connection.fail_session(session, &CallError::Detached);
         self.router.remove(session);
         let mut inner = self.lock();
         let mut gone = Vec::new();
@@ -86,6 +85,8 @@ impl SessionState {
             }
         }
         drop(inner);
+        // Only now: whoever waits for a call looks next whether the page is still there.
+        self.connection.fail_session(session, &CallError::Detached);
         for child in gone {
             self.connection.fail_session(&child, &CallError::Detached);
             self.router.remove(&child);

@@ -162,8 +162,13 @@ impl Session for CdpSession {
     }
 
     async fn ping(&self, cx: &OpContext) -> Result<()> {
-        let session = Arc::clone(&self.state.lock().page()?.session);
-        let soon = cx.capped(PING);
+        let (session, held_back) = {
+            let mut inner = self.state.lock();
+            let page = inner.page()?;
+            (Arc::clone(&page.session), page.dialog_open || page.navigation.is_pending())
+        };
+        // Half is kept for asking the browser, where the page is known not to answer for now.
+        let soon = cx.capped(if held_back { PING.min(cx.remaining() / 2) } else { PING });
         let answer = self.connection().start_command(Some(&session), &EvaluateParams::new("1")).wait(&soon).await;
         let Err(error) = answer else { return Ok(()) };
         let excused = {

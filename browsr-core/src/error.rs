@@ -15,6 +15,14 @@ use crate::session::SessionId;
 /// The result of everything here that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Says what a reader of JSON expected, without what it found: that may be typed text or a secret.
+pub fn without_value(reason: &str) -> String {
+    match reason.rsplit_once(", expected ") {
+        Some((found, wanted)) if found.starts_with("invalid ") => format!("expected {wanted}"),
+        _ => reason.to_owned(),
+    }
+}
+
 /// What kind of failure an [`Error`] is. Names are those of [W3C WebDriver](https://www.w3.org/TR/webdriver2/#errors)
 /// where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

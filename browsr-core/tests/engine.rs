@@ -210,6 +210,28 @@ async fn an_idle_session_ends_by_itself_and_says_why() {
 }
 
 #[tokio::test]
+async fn a_start_url_may_take_longer_than_the_session_may_stand_idle() {
+    let engine = engine(&FakeBackend::new());
+    let options = SessionOptions::new()
+        .with_idle_timeout(Duration::from_millis(100))
+        .with_start_url("http://fake.test/slow/1300".parse().unwrap());
+    engine.create_session(options).await.unwrap();
+}
+
+#[tokio::test]
+async fn shutdown_sends_away_who_waits_for_a_slot() {
+    let backend = FakeBackend::new();
+    let engine = Engine::builder().backend(backend.clone()).max_sessions(1).build().unwrap();
+    let _held = engine.create_session(SessionOptions::new()).await.unwrap();
+    let (refused, ()) = tokio::join!(engine.create_session(SessionOptions::new()), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        engine.shutdown(Duration::from_secs(1)).await;
+    });
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!((backend.created(), backend.open()), (1, 0));
+}
+
+#[tokio::test]
 async fn a_session_in_use_is_not_idle_but_has_a_maximum_lifetime() {
     let backend = FakeBackend::new();
     let engine = Engine::builder().backend(backend.clone()).build().unwrap();

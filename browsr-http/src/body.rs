@@ -139,7 +139,7 @@ fn check_depth(json: &[u8]) -> Result<(), ApiError> {
 /// Reads an object whose fields are all known. A field at fault is named.
 pub(crate) fn fields<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, ApiError> {
     serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
-        let reason = error.inner().to_string();
+        let reason = browsr_core::error::without_value(&error.inner().to_string());
         // Only "unknown field `x`" and "missing field `x`" name their field in the text alone.
         let named = reason.strip_prefix("unknown field `").or_else(|| reason.strip_prefix("missing field `"));
         let named = named.and_then(|rest| rest.split('`').next());

@@ -164,13 +164,26 @@ impl Selector {
         offset: Option<Point>,
         cx: &OpContext,
     ) -> Result<Target> {
-        let place = self.enter(session, cx).await?;
+        let pointed = !self.frames.is_empty() && needs.contains(&Need::Receives);
+        if pointed {
+            // A frame does not know which part of it the page shows, so it is scrolled on the way in any case.
+            let show = reader!(=> "async element => {
+                element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+                await nextFrame();
+            }");
+            self.read::<Option<bool>>(session, show, (), cx).await?;
+        }
+        let mut place = self.enter(session, cx).await?;
         let needs: Vec<_> = needs.iter().map(|need| need.name()).collect();
         let script = Script::function(script!("locate", "element", "wait", "actionability" => "actionable"))
             .arg(json!({ "selector": self.element, "needs": needs, "budget": budget(cx), "offset": offset }))
             .in_frame(&place.frame)
             .idempotent();
         let seen: Seen = decode(self.evaluate(session, script, cx).await?)?;
+        if pointed && seen.failed.is_none() {
+            // Where the frames lie is measured last: scrolling inside may have moved them.
+            place = self.enter(session, cx).await?;
+        }
         match seen.failed {
             None => Ok(Target { place, point: seen.point.unwrap_or_default() }),
             Some(reason) => Err(self.not_actionable(&reason, seen.by.as_deref(), seen.point)),

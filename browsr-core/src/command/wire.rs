@@ -28,7 +28,7 @@ use super::wait::WaitForElement;
 use super::{Command, CommandKind, Content, Reply};
 use crate::capability::Capabilities;
 use crate::context::OpContext;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, without_value};
 use crate::session::Session;
 
 /// Makes the enum of all commands, their names, and the conversion from JSON.
@@ -130,7 +130,7 @@ fn parse<T: DeserializeOwned>(data: Option<Value>) -> Result<T> {
     };
     serde_path_to_error::deserialize(Value::Object(data)).map_err(|error| {
         let path = error.path().to_string();
-        let reason = error.inner().to_string();
+        let reason = without_value(&error.inner().to_string());
         // Only "missing field `x`" names its field in the text alone.
         let missing = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
         let field = match (path.as_str(), missing) {
@@ -306,6 +306,13 @@ mod tests {
         for name in ["type", "fill", "type_text"] {
             assert_eq!(AnyCommand::from_parts(name, Some(data.clone())).unwrap().name(), "type_text");
         }
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_not_shown() {
+        let data = serde_json::json!({ "selector": "#pin", "text": 123_456 });
+        let error = AnyCommand::from_parts("type_text", Some(data)).unwrap_err();
+        assert_eq!(error.to_string(), "data.text: expected a string");
     }
 
     #[test]

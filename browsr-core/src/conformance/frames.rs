@@ -14,6 +14,7 @@ cases! { "frames":
         click_and_read_in_a_frame_of_another_origin,
         type_in_a_frame_of_the_same_origin,
         type_in_a_frame_of_another_origin,
+        click_reaches_the_end_of_a_tall_frame,
         evaluate_on_an_element_in_a_frame,
         what_is_no_frame_is_refused,
     ],
@@ -49,6 +50,13 @@ async fn type_in_a_frame_of_the_same_origin(cx: Context) -> Result<()> {
 
 async fn type_in_a_frame_of_another_origin(cx: Context) -> Result<()> {
     fill(&cx, "#other").await
+}
+
+async fn click_reaches_the_end_of_a_tall_frame(cx: Context) -> Result<()> {
+    let session = cx.visit("frames").await?;
+    session.click("#tall >>> #deep").await?;
+    assert_eq!(session.text("#tall >>> #deep").await?, "pressed true");
+    Ok(())
 }
 
 async fn evaluate_on_an_element_in_a_frame(cx: Context) -> Result<()> {

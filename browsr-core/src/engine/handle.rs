@@ -284,6 +284,9 @@ impl SessionHandle {
             held = entry.turn.lock() => held,
             () = entry.closing() => return Err(entry.ended()),
         };
+        if entry.is_closing() {
+            return Err(entry.ended());
+        }
         let turn = Turn { handle: self, _held: held, _used: Used { handle: self, used: Some(used) } };
         self.recover().await?;
         Ok(turn)
@@ -295,6 +298,8 @@ impl SessionHandle {
         if !entry.suspect.swap(false, Ordering::AcqRel) {
             return Ok(());
         }
+        // A caller who goes away midway leaves the doubt to the next one.
+        let mut doubt = Doubt { entry, ended: false };
         let alive = async |patience| {
             let cx = OpContext::within(patience);
             match cx.bound("checking the session", entry.session.ping(&cx)).await {
@@ -304,11 +309,13 @@ impl SessionHandle {
             }
         };
         if alive(Duration::from_millis(500)).await {
+            doubt.ended = true;
             return Ok(());
         }
         let cx = OpContext::within(Duration::from_millis(800));
         let interrupted = cx.bound("freeing the page", entry.session.interrupt(&cx)).await;
         tracing::info!(session_id = %entry.id, ok = interrupted.is_ok(), "page did not answer and was interrupted");
+        doubt.ended = true;
         if alive(Duration::from_millis(700)).await {
             return Ok(());
         }

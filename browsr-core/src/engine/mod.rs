@@ -147,6 +147,8 @@ impl Engine {
         self.0.registry.insert(&entry);
         tracing::info!(session_id = %entry.id, backend = name, auto_created = options.auto_created, "session opened");
         let handle = SessionHandle { engine: self.clone(), entry };
+        // In use until it is handed out: a start URL may take longer than the session may stand idle.
+        let _opening = handle.entry.begin_use();
         let started = async {
             self.0.check_open()?;
             match &options.start_url {
@@ -249,6 +251,7 @@ impl Engine {
     /// and then the browsers. Returns when nothing is left running. A second call waits for the first.
     pub async fn shutdown(&self, grace: Duration) {
         self.0.closing.store(true, Ordering::Release);
+        self.0.slots.close();
         let cx = OpContext::within(grace);
         while !cx.is_expired() && self.0.registry.entries().iter().any(|entry| entry.is_in_use()) {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -301,6 +304,12 @@ impl Shared {
 
     /// Closes a session once; whoever comes later waits for the same closing.
     async fn close_entry(self: &Arc<Self>, entry: &Arc<Entry>, reason: CloseReason) {
+        self.start_closing(entry, reason);
+        entry.closed().await;
+    }
+
+    /// Closes a session unless somebody does already, or it is in use where only an idle one is to be closed.
+    fn start_closing(self: &Arc<Self>, entry: &Arc<Entry>, reason: CloseReason) {
         if entry.begin_closing(reason) {
             let (shared, closing) = (Arc::clone(self), Arc::clone(entry));
             // A task of its own: a caller that goes away must not leave a session half closed.
@@ -314,7 +323,6 @@ impl Shared {
                 tracing::info!(session_id = %closing.id, reason = %reason, "session closed");
             });
         }
-        entry.closed().await;
     }
 }
 

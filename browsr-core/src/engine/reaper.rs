@@ -22,8 +22,7 @@ impl Engine {
                 let Some(shared) = shared.upgrade() else { return };
                 for entry in shared.registry.entries() {
                     if let Some(reason) = entry.overdue() {
-                        let closer = Arc::clone(&shared);
-                        shared.tasks.spawn(async move { closer.close_entry(&entry, reason).await });
+                        shared.start_closing(&entry, reason);
                     }
                 }
                 if shared.closing.load(Ordering::Acquire) {

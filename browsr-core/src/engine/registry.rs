@@ -140,6 +140,8 @@ impl Entry {
 
     /// Marks the start of a use; the session is not idle until the guard is dropped.
     pub(super) fn begin_use(self: &Arc<Self>) -> InUse {
+        // Under the lock, so that nobody decides meanwhile that it is idle.
+        let _state = self.state();
         self.users.fetch_add(1, Ordering::AcqRel);
         InUse(Arc::clone(self))
     }
@@ -177,7 +179,8 @@ impl Entry {
     /// Returns true for the one caller that is to close it.
     pub(super) fn begin_closing(&self, reason: CloseReason) -> bool {
         let mut state = self.state();
-        if state.reason.is_some() {
+        let only_if_idle = matches!(reason, CloseReason::GaveWay | CloseReason::Idle);
+        if state.reason.is_some() || only_if_idle && self.is_in_use() {
             return false;
         }
         state.reason = Some(reason);

@@ -28,6 +28,11 @@ impl Slots {
         Self { free: Arc::new(Semaphore::new(count)), waiting: AtomicUsize::new(0) }
     }
 
+    /// Gives out no more, and sends away who waits.
+    pub(super) fn close(&self) {
+        self.free.close();
+    }
+
     pub(super) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Acquire)
     }
@@ -55,6 +60,7 @@ impl Shared {
         if let Ok(permit) = Arc::clone(&self.slots.free).try_acquire_owned() {
             return Ok(Slot { _permit: permit });
         }
+        self.check_open()?;
         let _waiting = Waiting::new(&self.slots.waiting);
         self.make_room();
         let permit = Arc::clone(&self.slots.free).acquire_owned();
@@ -77,8 +83,7 @@ impl Shared {
         let mut idle: Vec<_> = entries.into_iter().filter(|entry| entry.gives_way()).collect();
         idle.sort_by_key(|entry| entry.last_used());
         for entry in idle.into_iter().take(needed) {
-            let shared = Arc::clone(self);
-            self.tasks.spawn(async move { shared.close_entry(&entry, CloseReason::GaveWay).await });
+            self.start_closing(&entry, CloseReason::GaveWay);
         }
     }
 

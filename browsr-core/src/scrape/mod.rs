@@ -262,6 +262,15 @@ async fn pause(time: std::time::Duration, cx: &OpContext) -> Result<()> {
     .await
 }
 
+/// Waits for the navigation that an action may have started. One that does not end loading is read as it is.
+async fn arrive(session: &dyn Session, cx: &OpContext) -> Result<()> {
+    let patience = cx.capped(page::PATIENCE.min(cx.remaining() / 2));
+    match WaitForNavigation::new().run(session, &patience).await {
+        Err(error) if error.kind() == ErrorKind::Timeout => Ok(()),
+        result => result,
+    }
+}
+
 /// Does one thing with the page. A screenshot taken on the way is returned.
 async fn perform(session: &dyn Session, action: &ScrapeAction, cx: &OpContext) -> Result<Option<EncodedImage>> {
     match action {
@@ -271,7 +280,7 @@ async fn perform(session: &dyn Session, action: &ScrapeAction, cx: &OpContext) -
         }
         ScrapeAction::Click(selector) => {
             Click::new(selector).run(session, cx).await?;
-            WaitForNavigation::new().run(session, cx).await?;
+            arrive(session, cx).await?;
         }
         ScrapeAction::Type { selector, text } => {
             TypeText::new(selector, text).run(session, cx).await?;
@@ -281,7 +290,7 @@ async fn perform(session: &dyn Session, action: &ScrapeAction, cx: &OpContext) -
                 Focus::new(selector).run(session, cx).await?;
             }
             PressKey::new(key).run(session, cx).await?;
-            WaitForNavigation::new().run(session, cx).await?;
+            arrive(session, cx).await?;
         }
         ScrapeAction::Scroll(Some(selector)) => ScrollIntoView::new(selector).run(session, cx).await?,
         ScrapeAction::Scroll(None) => {

@@ -19,7 +19,7 @@ const SETTLE: Duration = Duration::from_secs(2);
 const RESERVE: Duration = Duration::from_secs(5);
 
 /// How long a page may take to load before it is read as it is.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How far a page has come.
 pub(super) enum Loaded {
@@ -167,14 +167,16 @@ impl Page {
 
     pub(super) fn metadata(&self, request: &ScrapeRequest, navigation: &Navigation) -> Metadata {
         let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        // What the navigation tells is of its own page; an action or a script may have gone on to another.
+        let same = self.url == navigation.url.as_str();
         Metadata {
             title: filled(&self.title),
             description: self.description.clone(),
             language: self.language.as_deref().and_then(filled),
             source_url: request.url.to_string(),
             url: self.url.clone(),
-            status_code: navigation.status.or(self.status),
-            content_type: navigation.content_type.clone().or_else(|| filled(&self.content_type)),
+            status_code: navigation.status.filter(|_| same).or(self.status),
+            content_type: navigation.content_type.clone().filter(|_| same).or_else(|| filled(&self.content_type)),
         }
     }
 }

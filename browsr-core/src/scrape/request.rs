@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, without_value};
 use crate::policy::{parse_url, redact_url};
 
 /// What to scrape, and how.
@@ -116,7 +116,7 @@ impl ScrapeRequest {
             json_options: Option<Value>,
         }
         let wire: Wire = serde_path_to_error::deserialize(Value::Object(snake_keys(object))).map_err(|error| {
-            let reason = error.inner().to_string();
+            let reason = without_value(&error.inner().to_string());
             let named = reason.strip_prefix("unknown field `").or_else(|| reason.strip_prefix("missing field `"));
             let named = named.and_then(|rest| rest.split('`').next()).map(ToOwned::to_owned);
             let path = error.path().to_string();
