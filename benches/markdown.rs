@@ -2,7 +2,6 @@
 //! No browser, no network. Figures are in `benches/README.md`.
 
 #![expect(missing_docs, reason = "criterion's macros make undocumented items")]
-#![expect(clippy::format_collect, reason = "the pages are made once, outside what is measured")]
 
 use std::{fmt::Write as _, hint::black_box, time::Duration};
 
