@@ -59,6 +59,11 @@ impl Transform {
         Point::new(point.x * self.scale + self.offset.x, point.y * self.scale + self.offset.y)
     }
 
+    /// Maps a point back. A scale of zero has no way back; the result is not finite then.
+    pub fn invert(&self, point: Point) -> Point {
+        Point::new((point.x - self.offset.x) / self.scale, (point.y - self.offset.y) / self.scale)
+    }
+
     /// Returns the transform that applies `inner` first and then this one.
     #[must_use]
     pub fn after(&self, inner: &Self) -> Self {

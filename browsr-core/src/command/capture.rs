@@ -216,14 +216,15 @@ impl Command for GetBoundingBoxes {
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<Value> {
         let selector = Selector::parse(&self.selector)?;
         let place = selector.enter(session, cx).await?;
-        let script = Script::function(script!("locate", "element", "inspect" => "(selector, limit, html) =>
-            queryAll(selector).slice(0, limit).map((element, index) => boxElement(element, index, html))"))
-        .arg(selector.element.clone())
-        .arg(self.limit.unwrap_or(1000))
-        .arg(self.include_html.unwrap_or(false))
-        .in_frame(&place.frame)
-        .idempotent();
-        selector.evaluate(session, script, cx).await
+        let read = |_| {
+            Script::function(script!("locate", "element", "inspect" => "(selector, limit, html) =>
+                queryAll(selector).slice(0, limit).map((element, index) => boxElement(element, index, html))"))
+            .arg(selector.element.clone())
+            .arg(self.limit.unwrap_or(1000))
+            .arg(self.include_html.unwrap_or(false))
+            .in_frame(&place.frame)
+        };
+        selector.evaluate(session, cx, read).await
     }
 }
 

@@ -15,11 +15,14 @@ use crate::session::Session;
 
 /// Types text into an element, behind what is there, by real key events; characters that no key makes are inserted.
 ///
+/// A date, month, week, time, colour or range has its value set instead, in the form that HTML gives it
+/// (`2026-11-22`, `2026-W47`, `09:30`, `#ff8000`, `40`); the page sees `input` and `change`.
+///
 /// `Debug` leaves the text out.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TypeText {
-    /// The element: an input, a text area or something `contenteditable`.
+    /// The element: an input, a text area or something `contenteditable`, or its label.
     pub selector: String,
     /// The text. A line break presses Enter.
     pub text: String,
@@ -49,13 +52,18 @@ impl fmt::Debug for TypeText {
 }
 
 input_command!(TypeText, "type_text", |this, session, cx| {
-    let (place, has_content) = edit(session, &this.selector, this.clear == Some(true), cx).await?;
+    let clear = this.clear == Some(true);
+    let Some(edit) = edit(session, &this.selector, clear, Some(&this.text), cx).await? else {
+        return Ok(ActionOutcome::new());
+    };
     let mut actions = Vec::new();
-    if this.clear == Some(true) && has_content {
+    if edit.has_selection {
         actions.extend(press("Delete"));
+    } else if edit.needs_end {
+        actions.extend(press("End"));
     }
     actions.extend(typing(&this.text));
-    session.perform_actions(&Input::new(actions).in_frame(&place.frame, place.to_page), cx).await
+    session.perform_actions(&edit.input(actions), cx).await
 });
 
 /// Empties an element as a person would: selects everything and presses Delete.
@@ -74,11 +82,10 @@ impl Clear {
 }
 
 input_command!(Clear, "clear", |this, session, cx| {
-    let (place, has_content) = edit(session, &this.selector, true, cx).await?;
-    if !has_content {
-        return Ok(ActionOutcome::new());
+    match edit(session, &this.selector, true, None, cx).await? {
+        Some(edit) if edit.has_selection => session.perform_actions(&edit.input(press("Delete")), cx).await,
+        _ => Ok(ActionOutcome::new()),
     }
-    session.perform_actions(&Input::new(press("Delete")).in_frame(&place.frame, place.to_page), cx).await
 });
 
 /// Presses a key, such as `Enter` or `Control+A`, with an element focused.
@@ -128,25 +135,58 @@ pub(super) async fn focus(session: &dyn Session, selector: &str, cx: &OpContext)
     Err(Error::new(ErrorKind::ElementNotInteractable, "the element cannot have the focus").with_field("selector"))
 }
 
-/// Waits until an element takes text, focuses it, and puts the caret at its end or selects all of it. Returns whether
-/// there was something to select.
-async fn edit(session: &dyn Session, selector: &str, select: bool, cx: &OpContext) -> Result<(Place, bool)> {
-    let selector = Selector::parse(selector)?;
-    let target = selector.actionable(session, Need::EDIT, None, cx).await?;
-    let prepare = reader!("edit" => "(element, select) => {
-        if (element.type === 'file') return 'file';
-        focusOn(element);
-        if (select) return selectAll(element);
-        caretToEnd(element);
-        return false;
-    }");
-    match selector.read(session, prepare, select, cx).await? {
-        serde_json::Value::Bool(has_content) => Ok((target.place, has_content)),
-        _ => Err(Error::new(
+/// An element that has the focus and waits for keys.
+struct Edit {
+    place: Place,
+    /// Whether something is selected, to be deleted.
+    has_selection: bool,
+    /// Whether the caret could not be put at the end, as in a number field.
+    needs_end: bool,
+}
+
+impl Edit {
+    fn input(&self, actions: Vec<Action>) -> Input {
+        Input::new(actions).in_frame(&self.place.frame, self.place.to_page)
+    }
+}
+
+/// What became of an element that is to take text.
+#[derive(Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+enum Prepared {
+    Focused { has_selection: bool, needs_end: bool },
+    Set,
+    Wrong { why: String },
+    Malformed { why: String },
+}
+
+/// Waits until an element takes text, focuses it, and puts the caret at its end or selects all of it. A field that is
+/// no line of text, such as a date, has its value set, to `text` or to nothing: `None` is returned then.
+async fn edit(
+    session: &dyn Session,
+    selector: &str,
+    select: bool,
+    text: Option<&str>,
+    cx: &OpContext,
+) -> Result<Option<Edit>> {
+    let parsed = Selector::parse(selector)?;
+    let target = parsed.actionable(session, Need::EDIT, None, cx).await?;
+    let prepare = reader!("edit" => "prepareEdit");
+    let argument = serde_json::json!({ "select": select, "text": text });
+    match parsed.read(session, prepare, argument, cx).await? {
+        Prepared::Focused { has_selection, needs_end } => {
+            Ok(Some(Edit { place: target.place, has_selection, needs_end }))
+        }
+        Prepared::Set => Ok(None),
+        Prepared::Wrong { why } => Err(Error::new(
             ErrorKind::ElementNotInteractable,
-            "an <input type=\"file\"> takes no text; a file cannot be chosen by typing",
+            format!("the element {selector:?} takes no text: it is {why}"),
         )
         .with_field("selector")),
+        // The value itself may be nobody's business.
+        Prepared::Malformed { why } => {
+            Err(Error::invalid("text", format!("the element {selector:?} does not take this value: it is {why}")))
+        }
     }
 }
 

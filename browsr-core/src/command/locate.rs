@@ -48,12 +48,13 @@ impl Selector {
     pub(crate) async fn enter(&self, session: &dyn Session, cx: &OpContext) -> Result<Place> {
         let mut place = Place::default();
         for hop in &self.frames {
-            let script = Script::function(script!("locate", "element", "wait", "read", "frame_box" => "frameBox"))
-                .arg(hop.clone())
-                .arg(budget(cx))
-                .in_frame(&place.frame)
-                .idempotent();
-            let found: Found<FrameBox> = decode(self.evaluate(session, script, cx).await?)?;
+            let find = |budget| {
+                Script::function(script!("locate", "element", "wait", "read", "frame_box" => "frameBox"))
+                    .arg(hop.clone())
+                    .arg(budget)
+                    .in_frame(&place.frame)
+            };
+            let found: Found<FrameBox> = decode(self.evaluate(session, cx, find).await?)?;
             let content = self.found(found)?;
             if let Some(tag) = content.failed {
                 return Err(Error::new(
@@ -63,15 +64,25 @@ impl Selector {
             }
             let locate = Script::function(script!("locate" => "query")).arg(hop.clone()).in_frame(&place.frame);
             let inner = Transform::new(content.scale, Point::new(content.x, content.y));
-            place =
-                Place { frame: session.frame(&locate.idempotent(), cx).await?, to_page: place.to_page.after(&inner) };
+            let frame = session.frame(&locate.idempotent(), cx).await?;
+            let to_page = place.to_page.after(&inner);
+            let mut around = place.around;
+            around.push(Around { frame: place.frame, to_page: place.to_page, iframe: hop.clone() });
+            place = Place { frame, to_page, around };
         }
         Ok(place)
     }
 
-    /// Runs a script that waits in the page; where a navigation takes the document away, waits in the next one.
-    pub(crate) async fn evaluate(&self, session: &dyn Session, script: Script, cx: &OpContext) -> Result<Value> {
+    /// Runs a script that waits in the page; where a navigation takes the document away, waits in the next one for what
+    /// is left of the time. `script` makes it for a budget in milliseconds.
+    pub(crate) async fn evaluate(
+        &self,
+        session: &dyn Session,
+        cx: &OpContext,
+        script: impl Fn(Value) -> Script + Send + Sync,
+    ) -> Result<Value> {
         loop {
+            let script = script(budget(cx)).idempotent();
             match session.evaluate(&script, cx).await {
                 Err(error) if error.kind() == ErrorKind::StaleElementReference && script.frame.is_main() => {
                     if cx.remaining() < Duration::from_millis(20) {
@@ -109,13 +120,12 @@ impl Selector {
         cx: &OpContext,
     ) -> Result<T> {
         let place = self.enter(session, cx).await?;
-        let script = Script::function(reader)
-            .arg(self.element.clone())
-            .arg(budget(cx))
-            .arg(argument)
-            .in_frame(&place.frame)
-            .idempotent();
-        let found: Found<T> = decode(self.evaluate(session, script, cx).await?)?;
+        let argument = argument.into();
+        let read = |budget| {
+            let script = Script::function(reader).arg(self.element.clone()).arg(budget);
+            script.arg(argument.clone()).in_frame(&place.frame)
+        };
+        let found: Found<T> = decode(self.evaluate(session, cx, read).await?)?;
         self.found(found)
     }
 
@@ -151,6 +161,15 @@ impl Selector {
                     last = Some(error);
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
+                // Inside of a frame nothing tells that the page covers it, so that is asked for again and again.
+                Err(error)
+                    if error.kind() == ErrorKind::ElementClickIntercepted
+                        && !self.frames.is_empty()
+                        && cx.remaining() > Duration::from_millis(300) =>
+                {
+                    last = Some(error);
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
                 Err(error) if error.kind() == ErrorKind::Timeout => return Err(last.unwrap_or(error)),
                 other => return other,
             }
@@ -175,22 +194,27 @@ impl Selector {
         }
         let mut place = self.enter(session, cx).await?;
         let needs: Vec<_> = needs.iter().map(|need| need.name()).collect();
-        let script = Script::function(script!("locate", "element", "wait", "actionability" => "actionable"))
-            .arg(json!({ "selector": self.element, "needs": needs, "budget": budget(cx), "offset": offset }))
-            .in_frame(&place.frame)
-            .idempotent();
-        let seen: Seen = decode(self.evaluate(session, script, cx).await?)?;
-        if pointed && seen.failed.is_none() {
+        let wait = |budget| {
+            Script::function(script!("locate", "element", "wait", "actionability", "press" => "actionable"))
+                .arg(json!({ "selector": self.element, "needs": needs, "budget": budget, "offset": offset }))
+                .in_frame(&place.frame)
+        };
+        let seen: Seen = decode(self.evaluate(session, cx, wait).await?)?;
+        let point = seen.point.unwrap_or_default();
+        if let Some(reason) = seen.failed {
+            return Err(self.not_actionable(&reason, seen.by.as_deref(), seen.point));
+        }
+        if pointed {
             // Where the frames lie is measured last: scrolling inside may have moved them.
             place = self.enter(session, cx).await?;
+            if let Some(by) = place.covered(session, point, cx).await? {
+                return Err(self.not_actionable("covered", Some(&by), Some(place.to_page.apply(point))));
+            }
         }
-        match seen.failed {
-            None => Ok(Target { place, point: seen.point.unwrap_or_default() }),
-            Some(reason) => Err(self.not_actionable(&reason, seen.by.as_deref(), seen.point)),
-        }
+        Ok(Target { place, point })
     }
 
-    fn not_actionable(&self, reason: &str, by: Option<&str>, point: Option<Point>) -> Error {
+    pub(super) fn not_actionable(&self, reason: &str, by: Option<&str>, point: Option<Point>) -> Error {
         let element = format!("the element {:?}", self.source);
         let kind = match reason {
             "no_such_element" => return self.missing(),
@@ -206,6 +230,7 @@ impl Selector {
             "unstable" => format!("{element} does not stop moving"),
             "detached" => format!("{element} was taken out of the document again and again"),
             "outside" => format!("{element} lies outside the viewport and cannot be scrolled into it"),
+            "missed" => format!("the click on {element} did not come to its document"),
             "no_pointer_events" => format!("{element} has the style pointer-events: none"),
             _ => {
                 let Point { x, y } = point.unwrap_or_default();
@@ -233,6 +258,35 @@ pub(crate) fn plain_selector(source: &str) -> Result<Value> {
 pub(crate) struct Place {
     pub(crate) frame: FrameRef,
     pub(crate) to_page: Transform,
+    /// The documents around it, outermost first.
+    around: Vec<Around>,
+}
+
+/// A document on the way to a frame, and the iframe in it that leads on.
+#[derive(Debug, Clone)]
+struct Around {
+    frame: FrameRef,
+    to_page: Transform,
+    iframe: Value,
+}
+
+impl Place {
+    /// Describes what lies over the frame at a point of its viewport, in any of the documents around it.
+    async fn covered(&self, session: &dyn Session, point: Point, cx: &OpContext) -> Result<Option<String>> {
+        let point = self.to_page.apply(point);
+        for around in &self.around {
+            let Point { x, y } = around.to_page.invert(point);
+            let look = Script::function(script!("locate", "element", "wait", "actionability" => "(iframe, x, y) => {
+                const hit = hitAt(x, y);
+                return !hit || hit === query(iframe) ? null : describe(hit);
+            }"));
+            let look = look.arg(around.iframe.clone()).arg(x).arg(y).in_frame(&around.frame).idempotent();
+            if let Some(by) = decode(session.evaluate(&look, cx).await?)? {
+                return Ok(by);
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// An element that can be acted upon.
@@ -243,6 +297,31 @@ pub(crate) struct Target {
     pub(crate) point: Point,
 }
 
+/// What became of a press that was watched.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Pressed {
+    /// Whether it came to the element's document at all.
+    pub(crate) seen: bool,
+    /// What it hit instead of the element.
+    #[serde(default)]
+    pub(crate) by: Option<String>,
+}
+
+impl Target {
+    /// Asks what became of the press that followed the check of [`Need::CLICK`].
+    pub(crate) async fn pressed(&self, session: &dyn Session, cx: &OpContext) -> Result<Pressed> {
+        let ask = script!("locate", "element", "wait", "actionability", "press" => "pressed");
+        match session.evaluate(&Script::function(ask).in_frame(&self.place.frame).idempotent(), cx).await {
+            Ok(value) => decode(value),
+            // The click has taken the document away, or the page.
+            Err(error) if matches!(error.kind(), ErrorKind::StaleElementReference | ErrorKind::NoSuchFrame) => {
+                Ok(Pressed { seen: true, by: None })
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// What an action needs of its element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
@@ -251,11 +330,16 @@ pub(crate) enum Need {
     Enabled,
     Editable,
     Receives,
+    /// The press that follows is watched: see [`Target::pressed`].
+    Press,
 }
 
 impl Need {
     /// Of everything that is pointed at.
     pub(crate) const POINTER: &'static [Self] = &[Self::Visible, Self::Stable, Self::Enabled, Self::Receives];
+    /// Of everything that is clicked.
+    pub(crate) const CLICK: &'static [Self] =
+        &[Self::Visible, Self::Stable, Self::Enabled, Self::Receives, Self::Press];
     /// Of everything that is pointed at, where a disabled one will do.
     pub(crate) const HOVER: &'static [Self] = &[Self::Visible, Self::Stable, Self::Receives];
     /// Of everything that is typed into.
@@ -269,6 +353,7 @@ impl Need {
             Self::Enabled => "enabled",
             Self::Editable => "editable",
             Self::Receives => "receives",
+            Self::Press => "press",
         }
     }
 }
@@ -290,7 +375,7 @@ pub(crate) use reader;
 /// How long a script may wait: what remains, less what bringing its answer back may take.
 pub(crate) fn budget(cx: &OpContext) -> Value {
     let remaining = cx.remaining();
-    let margin = (remaining / 4).min(Duration::from_millis(250));
+    let margin = (remaining / 4).min(Duration::from_millis(500));
     // Whole milliseconds: a budget is no clock.
     u64::try_from(remaining.saturating_sub(margin).as_millis()).unwrap_or(u64::MAX).into()
 }

@@ -9,7 +9,7 @@ use super::locate::{Need, Selector, Target, reader};
 use super::{Command, CommandKind, Reply};
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
-use crate::input::{Action, ActionOutcome, Button, Input, Modifiers};
+use crate::input::{Action, ActionOutcome, Button, Input, Modifiers, NavigationSeen};
 use crate::script::script;
 use crate::session::{Script, Session};
 use crate::types::Point;
@@ -87,10 +87,30 @@ pub(super) async fn click(
     modifiers: Modifiers,
     cx: &OpContext,
 ) -> Result<ActionOutcome> {
-    let target = Selector::parse(selector)?.actionable(session, Need::POINTER, None, cx).await?;
-    let mut actions = vec![move_to(target.point)];
-    actions.extend(clicks(button, count));
-    session.perform_actions(&at(&target, holding(modifiers, actions)), cx).await
+    let selector = Selector::parse(selector)?;
+    loop {
+        let target = selector.actionable(session, Need::CLICK, None, cx).await?;
+        let mut actions = vec![move_to(target.point)];
+        actions.extend(clicks(button, count));
+        let outcome = session.perform_actions(&at(&target, holding(modifiers, actions)), cx).await?;
+        // A page that is on its way to another document, or that has led to another page, was hit.
+        let left = matches!(outcome.navigation, NavigationSeen::Pending | NavigationSeen::Committed);
+        if left || !outcome.completed || outcome.opened > 0 {
+            return Ok(outcome);
+        }
+        let pressed = target.pressed(session, cx).await?;
+        if pressed.seen && pressed.by.is_none() {
+            return Ok(outcome);
+        }
+        // What lies over the element, or moved in its place, may go again; a frame that is new may not get input yet.
+        if cx.remaining() < Duration::from_millis(200) {
+            return Err(match pressed.by {
+                Some(by) => selector.not_actionable("covered", Some(&by), Some(target.point)),
+                None => selector.not_actionable("missed", None, Some(target.point)),
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Clicks a point of the viewport, whatever is there.

@@ -68,7 +68,7 @@ async fn select_option_takes_several_where_it_may(cx: Context) -> Result<()> {
 async fn select_option_says_which_value_is_missing(cx: Context) -> Result<()> {
     let session = cx.visit("form").await?;
     for value in ["c", "nope"] {
-        let soon = OpContext::within(Duration::from_secs(1));
+        let soon = OpContext::within(Duration::from_secs(2));
         let error = session.run_within(SelectOption::new("#one", [value]), &soon).await.unwrap_err();
         assert!(error.message().contains(value), "{error}");
     }

@@ -42,7 +42,7 @@ async fn text_is_read_as_it_is_shown(cx: Context) -> Result<()> {
 
 async fn text_of_a_missing_element_is_an_error_at_the_deadline(cx: Context) -> Result<()> {
     let session = cx.visit("widgets").await?;
-    let soon = OpContext::within(Duration::from_secs(1));
+    let soon = OpContext::within(Duration::from_secs(2));
     let error = session.run_within(GetText::new("#never"), &soon).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoSuchElement);
     Ok(())
@@ -142,7 +142,7 @@ async fn evaluate_that_never_ends_times_out_and_the_session_goes_on(cx: Context)
         let soon = OpContext::within(Duration::from_millis(500));
         let error = session.run_within(Evaluate::new(expression), &soon).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Timeout | ErrorKind::ScriptTimeout), "{error:?}");
-        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
         let start = std::time::Instant::now();
         assert_eq!(session.title().await?, "Widgets", "after {expression}");
         assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());

@@ -70,7 +70,7 @@ async fn evaluate_on_an_element_in_a_frame(cx: Context) -> Result<()> {
 
 async fn what_is_no_frame_is_refused(cx: Context) -> Result<()> {
     let session = cx.visit("frames").await?;
-    let soon = OpContext::within(Duration::from_secs(1));
+    let soon = OpContext::within(Duration::from_secs(2));
     let error = session.run_within(GetText::new("#no-frame >>> p"), &soon).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoSuchFrame, "{error:?}");
     Ok(())

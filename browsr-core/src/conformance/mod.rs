@@ -9,6 +9,7 @@ mod dialogs;
 mod elements;
 mod extract;
 mod frames;
+mod hard;
 mod lifetime;
 mod navigation;
 mod pointer;
@@ -124,6 +125,7 @@ pub fn all() -> Vec<Case> {
         capture::cases(),
         storage::cases(),
         frames::cases(),
+        hard::cases(),
         dialogs::cases(),
         scrape::cases(),
         lifetime::cases(),

@@ -42,7 +42,7 @@ cases! { "pointer":
 
 /// Runs a click that is to fail soon.
 async fn fail(cx: &Context, selector: &str) -> Error {
-    let soon = OpContext::within(Duration::from_secs(1));
+    let soon = OpContext::within(Duration::from_secs(2));
     cx.session.run_within(Click::new(selector), &soon).await.expect_err(selector)
 }
 
@@ -191,7 +191,7 @@ async fn a_bad_selector_is_refused_at_once(cx: Context) -> Result<()> {
         let start = std::time::Instant::now();
         let error = session.click(selector).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidSelector, "{selector:?}: {error:?}");
-        assert!(start.elapsed() < Duration::from_secs(1), "{selector:?}");
+        assert!(start.elapsed() < Duration::from_secs(5), "{selector:?}");
     }
     Ok(())
 }

@@ -118,7 +118,7 @@ async fn a_static_page_is_read_at_once(cx: Context) -> Result<()> {
     scrape(&cx, request(&cx, "article")).await?;
     let start = Instant::now();
     scrape(&cx, request(&cx, "article")).await?;
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     Ok(())
 }
 

@@ -19,6 +19,14 @@ cases! { "typing":
         enter_submits_a_form,
         keys_have_names_and_modifiers,
         what_takes_no_text_is_refused,
+        every_kind_of_text_field_is_typed_into_at_its_end,
+        dates_times_colours_and_ranges_have_their_value_set,
+        a_value_that_a_field_does_not_take_is_refused,
+        inputs_that_are_no_fields_are_refused,
+        a_field_is_typed_into_by_its_label,
+        a_field_that_a_framework_controls_takes_real_input,
+        typing_keeps_to_the_greatest_length,
+        typing_goes_behind_the_end_of_rich_text,
     ],
 }
 
@@ -98,10 +106,117 @@ async fn keys_have_names_and_modifiers(cx: Context) -> Result<()> {
 async fn what_takes_no_text_is_refused(cx: Context) -> Result<()> {
     let session = cx.visit("form").await?;
     for (selector, words) in [("#readonly", "read-only"), ("#not-editable", "takes no text"), ("#file", "file")] {
-        let soon = OpContext::within(Duration::from_secs(1));
+        let soon = OpContext::within(Duration::from_secs(2));
         let error = session.run_within(TypeText::new(selector, "x"), &soon).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ElementNotInteractable, "{selector}: {error:?}");
         assert!(error.message().contains(words), "{error}");
     }
+    Ok(())
+}
+
+async fn every_kind_of_text_field_is_typed_into_at_its_end(cx: Context) -> Result<()> {
+    let session = cx.visit("fields").await?;
+    for (field, typed, value) in [
+        ("#text", "b", "ab"),
+        ("#search", "b", "ab"),
+        ("#tel", "2", "12"),
+        ("#url", "b", "http://ab"),
+        ("#password", "b", "ab"),
+        ("#email", "b.c", "a@b.c"),
+        ("#number", "3", "123"),
+    ] {
+        session.run(TypeText::new(field, typed)).await?;
+        assert_eq!(session.text(field).await?, value, "{field}");
+        session.fill(field, typed).await?;
+        assert_eq!(session.text(field).await?, if field == "#email" { "b.c" } else { typed }, "{field}");
+    }
+    Ok(())
+}
+
+async fn dates_times_colours_and_ranges_have_their_value_set(cx: Context) -> Result<()> {
+    let session = cx.visit("fields").await?;
+    for (field, value) in [
+        ("#date", "2026-11-22"),
+        ("#month", "2026-11"),
+        ("#week", "2026-W47"),
+        ("#time", "09:30"),
+        ("#datetime", "2026-11-22T09:30"),
+        ("#color", "#ff8000"),
+        ("#range", "45"),
+    ] {
+        session.run(TypeText::new(field, value)).await?;
+        assert_eq!(session.text(field).await?, value, "{field}");
+    }
+    assert_eq!(
+        cx.log().await?,
+        ["input date", "change date", "input color", "change color", "input range", "change range"]
+    );
+    session.run(Clear::new("#date")).await?;
+    assert_eq!(session.text("#date").await?, "");
+    Ok(())
+}
+
+async fn a_value_that_a_field_does_not_take_is_refused(cx: Context) -> Result<()> {
+    let session = cx.visit("fields").await?;
+    for (field, value, words) in [
+        ("#date", "22.11.2026", "such as 2026-11-22"),
+        ("#time", "half past nine", "such as 09:30"),
+        ("#color", "orange", "such as #ff8000"),
+        ("#range", "60", "from 0 to 50 in steps of 5"),
+        ("#range", "much", "from 0 to 50"),
+    ] {
+        let before = session.text(field).await?;
+        let error = session.run(TypeText::new(field, value)).await.unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidArgument, Some("text")), "{error:?}");
+        assert!(error.message().contains(words) && error.message().contains(field), "{error}");
+        assert_eq!(session.text(field).await?, before, "{field}");
+    }
+    Ok(())
+}
+
+async fn inputs_that_are_no_fields_are_refused(cx: Context) -> Result<()> {
+    let session = cx.visit("fields").await?;
+    for (selector, words) in [
+        ("#file", "a file cannot be chosen by typing"),
+        ("#checkbox", "the command check"),
+        ("#radio", "the command check"),
+        ("#submit", "submit"),
+        ("#image", "image"),
+    ] {
+        let error = session.run(TypeText::new(selector, "x")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ElementNotInteractable, "{selector}: {error:?}");
+        assert!(error.message().contains(words), "{error}");
+    }
+    Ok(())
+}
+
+async fn a_field_is_typed_into_by_its_label(cx: Context) -> Result<()> {
+    let session = cx.visit("fields").await?;
+    session.fill("#wrapping", "words").await?;
+    assert_eq!(session.text("#wrapped").await?, "words");
+    Ok(())
+}
+
+async fn a_field_that_a_framework_controls_takes_real_input(cx: Context) -> Result<()> {
+    let session = cx.visit("fields").await?;
+    session.run(TypeText::new("#reactive", "abc世")).await?;
+    assert_eq!(session.text("#shown").await?, "ABC世");
+    session.run(TypeText::new("#masked", "123456")).await?;
+    assert_eq!(session.text("#masked").await?, "(123) 456");
+    Ok(())
+}
+
+async fn typing_keeps_to_the_greatest_length(cx: Context) -> Result<()> {
+    let session = cx.visit("fields").await?;
+    session.fill("#maximum", "abcdef").await?;
+    assert_eq!(session.text("#maximum").await?, "abc");
+    Ok(())
+}
+
+async fn typing_goes_behind_the_end_of_rich_text(cx: Context) -> Result<()> {
+    let session = cx.visit("fields").await?;
+    session.run(TypeText::new("#rich", " and 世 more")).await?;
+    let lines = session.text("#rich").await?;
+    assert_eq!(lines.split_whitespace().collect::<Vec<_>>().join(" "), "First Second bold and 世 more");
     Ok(())
 }

@@ -43,7 +43,10 @@ const actionable = async ({ selector, needs, budget, offset }) => {
     if (!element) why = { failed: 'no_such_element' };
     else {
       why = await attempt(element, need, offset, round);
-      if (!why.failed) return why;
+      if (!why.failed) {
+        if (need.has('press')) watchPress(element);
+        return why;
+      }
     }
     const left = until - performance.now();
     if (left <= 0) return why;
@@ -55,9 +58,10 @@ const attempt = async (element, need, offset, round) => {
   if (need.has('visible') && !visible(element)) return { failed: 'hidden' };
   if (need.has('enabled') && !enabled(element)) return { failed: 'disabled' };
   if (need.has('editable')) {
-    const editable = element.isContentEditable || element.tagName === 'SELECT' ||
-      ((element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) && !element.readOnly);
-    if (!editable) return { failed: element.readOnly ? 'readonly' : 'not_editable' };
+    const field = element instanceof HTMLLabelElement && element.control ? element.control : element;
+    const editable = field.isContentEditable || field.tagName === 'SELECT' ||
+      ((field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) && !field.readOnly);
+    if (!editable) return { failed: field.readOnly ? 'readonly' : 'not_editable' };
   }
   const outside = () => {
     const box = element.getBoundingClientRect();

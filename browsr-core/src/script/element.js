@@ -20,9 +20,9 @@ const visible = element => {
 
 const enabled = element => !element.matches(':disabled') && !element.closest('[aria-disabled="true" i]');
 
-const shadowParent = node => node.assignedSlot ?? node.parentNode ?? node.host ?? null;
+// Whether one node is inside of another as the page is drawn: what is slotted is inside of the slot.
 const holds = (outer, inner) => {
-  for (let node = inner; node; node = node === outer ? null : node.parentNode ?? node.host) if (node === outer) return true;
+  for (let node = inner; node; node = node.assignedSlot ?? node.parentNode ?? node.host) if (node === outer) return true;
   return false;
 };
 

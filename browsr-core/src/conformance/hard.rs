@@ -1,0 +1,126 @@
+//! The pages that break others: elements that move, hide, change and are covered while they are being clicked.
+
+use std::time::Duration;
+
+use super::{Context, cases};
+use crate::capability::Capabilities;
+use crate::command::element::Check;
+use crate::command::pointer::{Click, ScrollTo};
+use crate::context::OpContext;
+use crate::error::{ErrorKind, Result};
+
+cases! { "hard":
+    Capabilities::DOM => [
+        click_waits_until_the_element_has_a_size,
+        click_waits_until_the_element_takes_pointer_events,
+        click_follows_an_element_that_is_rendered_anew,
+        click_hits_what_is_rendered_anew_under_the_pointer,
+        click_is_kept_from_what_moves_under_the_pointer,
+        click_scrolls_from_under_a_sticky_header,
+        click_scrolls_two_scrollers_in_both_directions,
+        click_reaches_a_button_around_slotted_content,
+        click_reaches_an_input_by_the_label_around_it,
+        click_reaches_words_deep_in_a_link,
+        click_in_a_frame_waits_until_the_page_uncovers_it,
+        click_in_a_covered_frame_names_what_covers_it,
+        a_click_that_opens_a_dialog_ends_and_tells_it,
+    ],
+}
+
+async fn click_waits_until_the_element_has_a_size(cx: Context) -> Result<()> {
+    cx.visit("hard").await?.click("#sized").await?;
+    assert_eq!(cx.log().await?, ["sized"]);
+    Ok(())
+}
+
+async fn click_waits_until_the_element_takes_pointer_events(cx: Context) -> Result<()> {
+    cx.visit("hard").await?.click("#touchable").await?;
+    assert_eq!(cx.log().await?, ["touchable"]);
+    Ok(())
+}
+
+async fn click_follows_an_element_that_is_rendered_anew(cx: Context) -> Result<()> {
+    cx.visit("hard").await?.click("#anew").await?;
+    let log = cx.log().await?;
+    assert!(matches!(&log[..], [one] if one.starts_with("anew")), "{log:?}");
+    Ok(())
+}
+
+async fn click_hits_what_is_rendered_anew_under_the_pointer(cx: Context) -> Result<()> {
+    cx.visit("hard").await?.click("#hovered").await?;
+    assert_eq!(cx.log().await?, ["hovered again"]);
+    Ok(())
+}
+
+async fn click_is_kept_from_what_moves_under_the_pointer(cx: Context) -> Result<()> {
+    cx.visit("hard").await?.click("#wanted").await?;
+    assert_eq!(cx.log().await?, ["wanted"]);
+    Ok(())
+}
+
+async fn click_scrolls_from_under_a_sticky_header(cx: Context) -> Result<()> {
+    let session = cx.visit("hard").await?;
+    // The button is then at the upper end of the viewport, below the header.
+    let top = session.evaluate("document.querySelector('#low').getBoundingClientRect().y + scrollY").await?;
+    session.run(ScrollTo::top(top.as_f64().unwrap_or_default() - 10.0)).await?;
+    session.click("#low").await?;
+    assert_eq!(cx.log().await?, ["low"]);
+    Ok(())
+}
+
+async fn click_scrolls_two_scrollers_in_both_directions(cx: Context) -> Result<()> {
+    cx.visit("hard").await?.click("#scrolled").await?;
+    assert_eq!(cx.log().await?, ["scrolled"]);
+    Ok(())
+}
+
+async fn click_reaches_a_button_around_slotted_content(cx: Context) -> Result<()> {
+    let session = cx.visit("hard").await?;
+    for selector in ["#fancy button", "#fancy", "#slotted"] {
+        session.click(selector).await?;
+    }
+    assert_eq!(cx.log().await?, ["fancy true"; 3]);
+    Ok(())
+}
+
+async fn click_reaches_an_input_by_the_label_around_it(cx: Context) -> Result<()> {
+    let session = cx.visit("hard").await?;
+    session.run(Check::new("#around")).await?;
+    assert_eq!(session.evaluate("document.querySelector('#inside').checked").await?, true);
+    Ok(())
+}
+
+async fn click_reaches_words_deep_in_a_link(cx: Context) -> Result<()> {
+    let session = cx.visit("hard").await?;
+    for selector in ["#nested-words", "#nested-link"] {
+        session.evaluate("history.replaceState(null, '', location.pathname)").await?;
+        session.click(selector).await?;
+        session.wait_for_navigation().await?;
+        assert_eq!(session.evaluate("location.hash").await?, "#clicked", "{selector}");
+    }
+    Ok(())
+}
+
+async fn click_in_a_frame_waits_until_the_page_uncovers_it(cx: Context) -> Result<()> {
+    let session = cx.visit("hard").await?;
+    session.click("#veiled >>> #b").await?;
+    assert_eq!(session.text("#veiled >>> #b").await?, "pressed");
+    Ok(())
+}
+
+async fn click_in_a_covered_frame_names_what_covers_it(cx: Context) -> Result<()> {
+    let session = cx.visit("hard").await?;
+    let soon = OpContext::within(Duration::from_secs(2));
+    let error = session.run_within(Click::new("#covered-frame >>> #b"), &soon).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ElementClickIntercepted, "{error:?}");
+    assert!(error.message().contains(r#"<div id="always-veil">"#), "{error}");
+    assert_eq!(session.text("#covered-frame >>> #b").await?, "In a frame");
+    Ok(())
+}
+
+async fn a_click_that_opens_a_dialog_ends_and_tells_it(cx: Context) -> Result<()> {
+    let outcome = cx.visit("hard").await?.click("#alerts").await?;
+    assert_eq!(outcome.dialogs.first().map(|dialog| dialog.message.as_str()), Some("Think of it"), "{outcome:?}");
+    assert_eq!(cx.log().await?, ["before", "after"]);
+    Ok(())
+}
