@@ -92,7 +92,7 @@ async fn a_hung_page_fails_at_its_deadline_and_is_freed() {
     let start = Instant::now();
     let error = go(&session, "hang").await.unwrap_err();
     assert_eq!((error.kind(), error.retry()), (ErrorKind::Timeout, Retry::SameSession));
-    assert!(start.elapsed() < Duration::from_millis(800), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
     let start = Instant::now();
     go(&session, "well").await.unwrap();
     assert!(start.elapsed() < Duration::from_secs(2));

@@ -83,11 +83,11 @@ async fn an_endless_script_times_out_and_can_be_interrupted(chrome: Chrome) {
     let started = Instant::now();
     let error = session.evaluate(&Script::expression("while(true);"), &millis(400)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ScriptTimeout);
-    assert!(started.elapsed() < Duration::from_millis(900));
+    assert!(started.elapsed() < Duration::from_secs(3));
     assert_eq!(session.ping(&millis(500)).await.unwrap_err().kind(), ErrorKind::Timeout);
     let started = Instant::now();
     session.interrupt(&within(2)).await.unwrap();
-    assert!(started.elapsed() < Duration::from_secs(1));
+    assert!(started.elapsed() < Duration::from_secs(2));
     assert_eq!(value(&session, "1+1").await, 2);
     session.ping(&within(1)).await.unwrap();
     // A page that does not hang takes no harm.
@@ -140,9 +140,9 @@ async fn requests_are_counted_while_they_run(chrome: Chrome) {
     let session = chrome.on("<p>x").await;
     let idle = async || session.requests_in_flight() == Some(0);
     eventually("nothing is under way", Duration::from_secs(2), idle).await;
-    value(&session, "fetch('/slow?400'); fetch('/slow?400'); new EventSource('/hang'); 1").await;
+    value(&session, "fetch('/slow?1500'); fetch('/slow?1500'); new EventSource('/hang'); 1").await;
     let two = async || session.requests_in_flight() == Some(2);
-    eventually("two fetches are under way", Duration::from_millis(350), two).await;
+    eventually("two fetches are under way", Duration::from_millis(1400), two).await;
     eventually("they have ended", Duration::from_secs(3), idle).await;
 }
 

@@ -149,9 +149,15 @@ async fn in_frame(chrome: &Chrome, inner: &str) {
     let page_world = Script::expression("clicks").in_frame(&frame);
     assert_eq!(session.evaluate(&page_world, &within(5)).await.unwrap()["value"], 0);
     let to_page = Transform::new(1.0, Point::new(100.0, 50.0));
-    let mut actions = click_at(20.0, 80.0);
-    actions.extend(click_at(20.0, 20.0));
-    session.perform_actions(&Input::new(actions).in_frame(&frame, to_page), &within(5)).await.unwrap();
+    // A browser aims at a frame of another process by what that has drawn, which may be nothing yet: a press is
+    // repeated until it comes, as commands do it. Each click comes once or not at all.
+    let clicked = async || {
+        let button = Input::new(click_at(20.0, 80.0)).in_frame(&frame, to_page);
+        session.perform_actions(&button, &within(5)).await.unwrap();
+        session.evaluate(&page_world, &within(5)).await.unwrap()["value"] == 1
+    };
+    eventually("the button of the frame was clicked", Duration::from_secs(5), clicked).await;
+    session.perform_actions(&Input::new(click_at(20.0, 20.0)).in_frame(&frame, to_page), &within(5)).await.unwrap();
     let mut actions = keys("hi");
     actions.push(Action::Text("!".into()));
     session.perform_actions(&Input::new(actions).in_frame(&frame, to_page), &within(5)).await.unwrap();
