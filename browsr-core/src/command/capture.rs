@@ -170,8 +170,8 @@ impl Command for ElementScreenshot {
         }");
         let place = selector.enter(session, cx).await?;
         let inside: Rect = selector.read(session, scroll, (), cx).await?;
-        let scrolled = Script::function("() => ({ x: scrollX, y: scrollY })").idempotent();
-        let scrolled: Point = decode(session.evaluate(&scrolled, cx).await?)?;
+        let scrolled = Script::function("() => [{ x: scrollX, y: scrollY }, devicePixelRatio]").idempotent();
+        let (scrolled, ratio): (Point, f64) = decode(session.evaluate(&scrolled, cx).await?)?;
         let corner = place.to_page.apply(Point::new(inside.x, inside.y));
         let scale = place.to_page.scale;
         let clip = Rect {
@@ -180,10 +180,22 @@ impl Command for ElementScreenshot {
             width: inside.width * scale,
             height: inside.height * scale,
         };
-        let options =
-            ScreenshotOptions::new().with_area(ScreenshotArea::Clip(clip)).with_format(format).with_quality(quality);
+        let options = ScreenshotOptions::new()
+            .with_area(ScreenshotArea::Clip(on_device_pixels(clip, ratio)))
+            .with_format(format)
+            .with_quality(quality);
         session.screenshot(&options, cx).await
     }
+}
+
+/// Widens a rectangle to whole device pixels, so that nothing is drawn between them.
+fn on_device_pixels(rect: Rect, ratio: f64) -> Rect {
+    // What a layout leaves of a sum of fractions is no part of a pixel.
+    let slack = 0.01;
+    let start = |at: f64| ((at * ratio + slack).floor()) / ratio;
+    let end = |at: f64| ((at * ratio - slack).ceil()) / ratio;
+    let (x, y) = (start(rect.x), start(rect.y));
+    Rect { x, y, width: end(rect.x + rect.width) - x, height: end(rect.y + rect.height) - y }
 }
 
 /// Reads the boxes of all elements that match.

@@ -165,7 +165,7 @@ pub enum PageContent {
 
 const CONTENT: &str = reader!("page_state", "inspect" => "(element, kind) => {
     const whole = element === document.documentElement;
-    if (kind !== 'json') return { html: whole ? htmlOf() : element.outerHTML, base: document.baseURI };
+    if (kind !== 'json') return { html: whole ? htmlOf() : sourceOf(element), base: document.baseURI };
     const links = [...element.querySelectorAll('a[href]')].map(a => ({ text: squash(textOf(a)), href: a.href }));
     return { object: { url: location.href, title: document.title, text: textOf(whole ? document.body ?? element : element), links } };
 }");

@@ -30,6 +30,16 @@ impl Selector {
         Ok(Self { source: source.to_owned(), frames: hops, element })
     }
 
+    /// Reads a selector of the main frame, for what does not cross frames. `field` is where it stands.
+    pub(crate) fn plain(source: &str, field: &'static str) -> Result<Self> {
+        let selector = Self::parse(source).map_err(|error| error.with_field(field))?;
+        if selector.frames.is_empty() {
+            return Ok(selector);
+        }
+        Err(Error::new(ErrorKind::InvalidSelector, format!("the selector {source:?} must not cross into a frame here"))
+            .with_field(field))
+    }
+
     fn hop(text: &str) -> Result<Value> {
         let text = text.trim();
         let (engine, body) = match text.split_once('=') {
@@ -241,16 +251,6 @@ impl Selector {
             .with_field("selector")
             .with_detail(json!({ "reason": reason, "covered_by": by, "point": point }))
     }
-}
-
-/// Reads a selector of the main frame for a script; frames are not crossed.
-pub(crate) fn plain_selector(source: &str) -> Result<Value> {
-    let selector = Selector::parse(source)?;
-    if selector.frames.is_empty() {
-        return Ok(selector.element);
-    }
-    Err(Error::new(ErrorKind::InvalidSelector, format!("the selector {source:?} must not cross into a frame here"))
-        .with_field("selectors"))
 }
 
 /// Where an element's frame is.

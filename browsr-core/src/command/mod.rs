@@ -28,7 +28,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::input::ActionOutcome;
 use crate::session::Session;
 
-pub(crate) use locate::{decode, plain_selector};
+pub(crate) use locate::{Selector, decode};
+pub use overlay::Overlay;
 pub use wire::{AnyCommand, BatchResult, CommandResult};
 
 /// Something to do with a page.
@@ -56,6 +57,11 @@ pub trait Command: fmt::Debug + Send + Sync {
 
     /// Returns its own time limit, which replaces the engine's default for commands.
     fn timeout(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Returns what it draws over this document and all that follow. By default nothing.
+    fn overlay(&self) -> Option<Overlay> {
         None
     }
 

@@ -84,6 +84,11 @@ macro_rules! commands {
                 }
             }
 
+            /// Returns what it draws over the documents of the session.
+            pub(crate) fn overlay(&self) -> Option<super::Overlay> {
+                match self { $(Self::$command(command) => command.overlay(),)* }
+            }
+
             fn data(&self) -> serde_json::Result<Value> {
                 match self { $(Self::$command(command) => serde_json::to_value(command),)* }
             }

@@ -12,6 +12,7 @@ mod frames;
 mod hard;
 mod lifetime;
 mod navigation;
+mod overlays;
 mod pointer;
 mod scrape;
 mod site;
@@ -123,6 +124,7 @@ pub fn all() -> Vec<Case> {
         elements::cases(),
         extract::cases(),
         capture::cases(),
+        overlays::cases(),
         storage::cases(),
         frames::cases(),
         hard::cases(),

@@ -19,7 +19,7 @@ use crate::command::navigate::{NavigateTo, WaitForNavigation};
 use crate::command::pointer::Click;
 use crate::command::storage::GetCookies;
 use crate::command::wait::WaitForElement;
-use crate::command::{AnyCommand, BatchResult, Command, CommandResult, Reply};
+use crate::command::{AnyCommand, BatchResult, Command, CommandResult, Overlay, Reply};
 use crate::context::OpContext;
 use crate::cookie::Cookie;
 use crate::error::{Error, ErrorKind, Result};
@@ -76,7 +76,8 @@ impl SessionHandle {
         let timeout = command.timeout().unwrap_or(self.engine.limits().command_timeout);
         let turn = self.take_turn().await?;
         let cx = OpContext::within(timeout);
-        turn.perform(C::NAME, command.requires(), &cx, command.run(&*self.entry.session, &cx)).await
+        let overlay = command.overlay();
+        turn.perform(C::NAME, command.requires(), overlay, &cx, command.run(&*self.entry.session, &cx)).await
     }
 
     /// Runs a command within a deadline of the caller, waiting for its turn included.
@@ -90,7 +91,8 @@ impl SessionHandle {
     /// As [`run`](Self::run).
     pub async fn run_within<C: Command>(&self, command: C, cx: &OpContext) -> Result<C::Output> {
         let turn = cx.bound("waiting for the commands before it", self.take_turn()).await?;
-        turn.perform(C::NAME, command.requires(), cx, command.run(&*self.entry.session, cx)).await
+        let overlay = command.overlay();
+        turn.perform(C::NAME, command.requires(), overlay, cx, command.run(&*self.entry.session, cx)).await
     }
 
     /// Runs commands one after the other until the first failure; nobody else's command comes between.
@@ -110,7 +112,8 @@ impl SessionHandle {
             let cx = OpContext::within(command.timeout().unwrap_or(self.engine.limits().command_timeout));
             // Boxed: the future of "any command" is as large as the largest of them.
             let work = Box::pin(command.run(&*self.entry.session, &cx));
-            let result: Result<Reply> = turn.perform(command.name(), command.requires(), &cx, work).await;
+            let result: Result<Reply> =
+                turn.perform(command.name(), command.requires(), command.overlay(), &cx, work).await;
             let failed = result.is_err();
             results.push(CommandResult::new(command.kind(), &result));
             if failed {
@@ -146,7 +149,7 @@ impl SessionHandle {
     pub async fn scrape_within(&self, request: &ScrapeRequest, cx: &OpContext) -> Result<Scrape> {
         let turn = cx.bound("waiting for the commands before it", self.take_turn()).await?;
         let work = Box::pin(crate::scrape::run(&*self.entry.session, request, cx));
-        turn.perform("scrape", Capabilities::DOM, cx, work).await
+        turn.perform("scrape", Capabilities::DOM, None, cx, work).await
     }
 
     /// Closes the session. Closing one that has ended already is success.
@@ -377,12 +380,16 @@ fn overdue(error: &Error) -> bool {
 /// How long after its deadline a command is cut off, in case a backend does not keep to it.
 const GRACE: Duration = Duration::from_millis(250);
 
+/// How long drawing overlays anew may take: a page that is on its way to another document answers no sooner than there.
+const DRAWING: Duration = Duration::from_secs(1);
+
 impl Turn<'_> {
     /// Runs one command in the fixed order: gate, deadline, span, run, error context.
     async fn perform<T>(
         &self,
         name: &'static str,
         requires: Capabilities,
+        overlay: Option<Overlay>,
         cx: &OpContext,
         work: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
@@ -393,7 +400,7 @@ impl Turn<'_> {
         let mut doubt = Doubt { entry, ended: false };
         let started = std::time::Instant::now();
         let result = tokio::select! {
-            result = work.instrument(span.clone()) => result,
+            result = self.with_overlays(overlay, cx, work).instrument(span.clone()) => result,
             () = tokio::time::sleep_until((cx.deadline() + GRACE).into()) => Err(Error::timeout("running the command")),
             () = entry.closing() => Err(entry.ended()),
         };
@@ -409,6 +416,31 @@ impl Turn<'_> {
             }
         }
         result
+    }
+
+    /// Runs a command with the overlays of the session drawn before it and after it: the page may have moved on by
+    /// itself, and the command may move it on.
+    async fn with_overlays<T>(
+        &self,
+        change: Option<Overlay>,
+        cx: &OpContext,
+        work: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        let entry = &self.handle.entry;
+        let draws = change.is_some();
+        let before = entry.overlays();
+        if !before.is_empty() && !draws {
+            // They are for people to see; a page that shows none is no reason to fail.
+            let _ = before.draw(&*entry.session, &cx.capped(DRAWING)).await;
+        }
+        let output = work.await?;
+        let now = entry.change_overlays(change);
+        if draws {
+            now.draw(&*entry.session, cx).await?;
+        } else if !now.is_empty() {
+            let _ = now.draw(&*entry.session, &cx.capped(DRAWING)).await;
+        }
+        Ok(output)
     }
 
     /// Follows up on a failure that concerns the session as a whole.

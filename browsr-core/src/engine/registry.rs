@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::builder::Limits;
 use super::slots::Slot;
+use crate::command::overlay::{Overlay, Overlays};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::SessionOptions;
 use crate::provision::Instance;
@@ -91,6 +92,7 @@ pub(crate) struct Entry {
     idle_timeout: Duration,
     max_lifetime: Duration,
     users: AtomicUsize,
+    overlays: Mutex<Overlays>,
     state: Mutex<State>,
     closing: CancellationToken,
     closed: CancellationToken,
@@ -127,10 +129,25 @@ impl Entry {
             idle_timeout: options.idle_timeout.unwrap_or(limits.idle_timeout),
             max_lifetime: options.max_lifetime.unwrap_or(limits.max_lifetime),
             users: AtomicUsize::new(0),
+            overlays: Mutex::default(),
             state: Mutex::new(State { last_used: now, reason: None, held: Some((slot, instance)) }),
             closing: CancellationToken::new(),
             closed: CancellationToken::new(),
         }
+    }
+
+    /// Returns what is drawn over the documents of the session.
+    pub(super) fn overlays(&self) -> Overlays {
+        self.overlays.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes note of what a command has changed about that, and returns what is drawn now.
+    pub(super) fn change_overlays(&self, change: Option<Overlay>) -> Overlays {
+        let mut overlays = self.overlays.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(change) = change {
+            overlays.apply(change);
+        }
+        overlays.clone()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -56,7 +56,7 @@ pub(super) async fn load(session: &dyn Session, url: &Url, cx: &OpContext) -> Re
     }
 }
 
-const SNAPSHOT: &str = script!("locate", "wait", "page_state" => "snapshot");
+const SNAPSHOT: &str = script!("locate", "element", "wait", "page_state" => "snapshot");
 const STILL: &str = script!("wait", "page_state" =>
     "async ms => { const calm = await twoStillFrames(ms); return calm && hasContent(); }");
 
@@ -114,7 +114,7 @@ async fn snapshot(session: &dyn Session, request: &ScrapeRequest, force: bool, c
     let selectors = request
         .selectors
         .iter()
-        .map(|selector| crate::command::plain_selector(selector))
+        .map(|selector| crate::command::Selector::plain(selector, "selectors").map(|selector| selector.element))
         .collect::<Result<Vec<_>>>()?;
     let script = Script::function(SNAPSHOT)
         .arg(json!({

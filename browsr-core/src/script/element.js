@@ -43,3 +43,11 @@ const textOf = element => {
   if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) return element.value;
   return element.innerText ?? element.textContent ?? '';
 };
+
+// The HTML of an element, without what we have drawn ourselves.
+const sourceOf = element => {
+  if (!element.querySelector('[data-browsr-overlay]')) return element.outerHTML;
+  const copy = element.cloneNode(true);
+  for (const node of copy.querySelectorAll('[data-browsr-overlay]')) node.remove();
+  return copy.outerHTML;
+};

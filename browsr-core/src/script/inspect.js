@@ -49,6 +49,6 @@ const boxElement = (element, index, includeHtml) => {
   return {
     selector: selectorFor(element), index, tag: element.localName, text: squash(textOf(element)).slice(0, 200) || null,
     attributes: attributesOf(element), bounding_box: box, center: { x: box.x + box.width / 2, y: box.y + box.height / 2 },
-    visibility: visible(element), clickable: clickable(element), ...(includeHtml ? { html: element.outerHTML } : {}),
+    visibility: visible(element), clickable: clickable(element), ...(includeHtml ? { html: sourceOf(element) } : {}),
   };
 };

@@ -110,8 +110,8 @@ const queryText = (text, all) => {
 };
 
 const queryAll = (selector, all = true) => {
-  if (selector.engine === 'xpath') return queryXpath(selector.body, all);
-  if (selector.engine === 'text') return queryText(selector.body, all);
-  return queryCss(selector.body, all);
+  const find = { xpath: queryXpath, text: queryText }[selector.engine] ?? queryCss;
+  // What we have drawn ourselves is nothing of the page.
+  return find(selector.body, all).filter(element => element.localName !== 'browsr-overlay');
 };
 const query = selector => queryAll(selector, false)[0] ?? null;

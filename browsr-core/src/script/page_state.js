@@ -36,13 +36,7 @@ const metaContent = (...names) => {
 
 const htmlOf = () => {
   const doctype = document.doctype ? new XMLSerializer().serializeToString(document.doctype) : '';
-  const root = document.documentElement;
-  if (!root) return doctype;
-  const own = root.querySelectorAll('[data-browsr-overlay]');
-  if (!own.length) return doctype + root.outerHTML;
-  const copy = root.cloneNode(true);
-  for (const node of copy.querySelectorAll('[data-browsr-overlay]')) node.remove();
-  return doctype + copy.outerHTML;
+  return document.documentElement ? doctype + sourceOf(document.documentElement) : doctype;
 };
 
 const snapshot = ({ force, idle, html, selectors }) => {
@@ -62,7 +56,7 @@ const snapshot = ({ force, idle, html, selectors }) => {
       : document.body?.innerText ?? document.documentElement?.textContent ?? '',
     selectors: selectors.map(selector => ({
       selector: selector.source,
-      html: queryAll(selector).map(element => element.outerHTML).join('\n'),
+      html: queryAll(selector).map(sourceOf).join('\n'),
     })),
   };
 };
