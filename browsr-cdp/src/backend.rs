@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use browsr_core::{
@@ -9,7 +10,7 @@ use browsr_core::{
     SessionDescriptor, SessionOptions,
 };
 use chromiumoxide::cdp::browser_protocol::target::{
-    AttachToTargetParams, CreateBrowserContextParams, CreateTargetParams,
+    AttachToTargetParams, CloseTargetParams, CreateBrowserContextParams, CreateTargetParams,
 };
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
@@ -267,8 +268,9 @@ async fn open_context(
     cx: &OpContext,
 ) -> Result<CdpSession> {
     let connection = &browser.connection;
+    // A context whose name is never learnt could not be disposed of.
     let context = connection
-        .call(None, &CreateBrowserContextParams::default(), cx)
+        .call(None, &CreateBrowserContextParams::default(), &to_the_end(cx))
         .await
         .map_err(not_created)?
         .browser_context_id;
@@ -293,9 +295,20 @@ async fn open_context(
 
 /// Opens a session as a tab in the default context of a browser that is not ours.
 async fn open_tab(browser: Arc<Browser>, options: &SessionOptions, cx: &OpContext) -> Result<CdpSession> {
-    let created =
-        browser.connection.call(None, &CreateTargetParams::new("about:blank"), cx).await.map_err(not_created)?;
-    attach_tab(browser, options, created.target_id.into(), cx).await
+    // A tab whose name is never learnt could not be closed.
+    let create = CreateTargetParams::new("about:blank");
+    let created = browser.connection.call(None, &create, &to_the_end(cx)).await.map_err(not_created)?;
+    let target: String = created.target_id.into();
+    let session = attach_tab(Arc::clone(&browser), options, target.clone(), cx).await;
+    if session.is_err() {
+        browser.connection.post_command(None, &CloseTargetParams::new(target));
+    }
+    session
+}
+
+/// The deadline of a call that leaves something behind unless its answer is heard, also where nobody waits any more.
+fn to_the_end(cx: &OpContext) -> OpContext {
+    OpContext::within(cx.remaining().max(Duration::from_secs(5)))
 }
 
 async fn attach_tab(

@@ -143,7 +143,7 @@ async fn requests_are_counted_while_they_run(chrome: Chrome) {
     value(&session, "fetch('/slow?1500'); fetch('/slow?1500'); new EventSource('/hang'); 1").await;
     let two = async || session.requests_in_flight() == Some(2);
     eventually("two fetches are under way", Duration::from_millis(1400), two).await;
-    eventually("they have ended", Duration::from_secs(3), idle).await;
+    eventually("they have ended", Duration::from_secs(10), idle).await;
 }
 
 fn png_size(bytes: &[u8]) -> (u32, u32) {

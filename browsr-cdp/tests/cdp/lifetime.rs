@@ -186,7 +186,7 @@ async fn a_session_that_nobody_waits_for_is_not_opened(chrome: Chrome) {
         }
     }
     let alone = async || pages(&watcher).await.len() == 1;
-    eventually("only the watcher's page is open", Duration::from_secs(3), alone).await;
+    eventually("only the watcher's page is open", Duration::from_secs(15), alone).await;
     backend.shutdown(&within(5)).await.unwrap();
 }
 
