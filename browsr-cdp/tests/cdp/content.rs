@@ -191,7 +191,7 @@ async fn a_screencast_shows_changes_and_stops(chrome: Chrome) {
     let session = chrome.on("<body id=b>").await;
     let mut frames = session.screencast(&ScreencastOptions::default(), &within(5)).await.unwrap();
     let mut next =
-        async || tokio::time::timeout(Duration::from_secs(3), frames.next()).await.unwrap().unwrap().unwrap();
+        async || tokio::time::timeout(Duration::from_secs(10), frames.next()).await.unwrap().unwrap().unwrap();
     let first = next().await;
     assert!(first.base64.starts_with(b"/9j/"), "not a JPEG in base64");
     // More frames than the browser sends without being asked for more.
@@ -208,7 +208,7 @@ async fn a_screencast_shows_changes_and_stops(chrome: Chrome) {
     assert!(again.next().await.unwrap().is_ok());
     session.close(&within(5)).await.unwrap();
     let ended = async { while again.next().await.is_some() {} };
-    tokio::time::timeout(Duration::from_secs(2), ended).await.expect("the stream ends with the session");
+    tokio::time::timeout(Duration::from_secs(10), ended).await.expect("the stream ends with the session");
 }
 
 async fn cookies_come_and_go_and_stay_in_their_session(chrome: Chrome) {

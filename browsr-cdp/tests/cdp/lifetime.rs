@@ -292,10 +292,8 @@ async fn killing_our_process_ends_the_browser(chrome: Chrome) {
     child.kill().unwrap();
     child.wait().unwrap();
     all_gone(browser).await;
-    // What it could not remove, the next start does.
-    assert!(directory.exists());
+    // What it could not remove, the next start does; a start of another case may have done it already.
     tokio::task::spawn_blocking(CdpBackend::sweep).await.unwrap();
-    // A sweep of another case may be at it.
     directory_gone(&directory).await;
 }
 
