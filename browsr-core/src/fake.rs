@@ -169,6 +169,12 @@ struct FakeSession {
     html: Option<Arc<str>>,
 }
 
+/// Where a page is that has gone nowhere yet.
+fn blank_unless(url: Option<Url>) -> Result<Url> {
+    let blank = || Url::parse("about:blank").map_err(|e| Error::new(ErrorKind::Unexpected, "no URL").with_source(e));
+    url.map_or_else(blank, Ok)
+}
+
 fn capabilities(html: Option<&Arc<str>>) -> Capabilities {
     let plain = Capabilities::INTERRUPT.union(Capabilities::ALL_COOKIES);
     if html.is_some() { plain.union(Capabilities::DOM) } else { plain }
@@ -234,11 +240,9 @@ impl Session for FakeSession {
 
     async fn navigate(&self, to: &NavigateTo, cx: &OpContext) -> Result<Navigation> {
         let current = self.page().url.clone();
-        let blank =
-            Url::parse("about:blank").map_err(|e| Error::new(ErrorKind::Unexpected, "no URL").with_source(e))?;
         let url = match to {
             NavigateTo::Url(url) => url.clone(),
-            NavigateTo::Reload | NavigateTo::History(_) => current.unwrap_or(blank),
+            NavigateTo::Reload | NavigateTo::History(_) => blank_unless(current)?,
         };
         if self.page().state != PageState::Crashed {
             self.check(cx).await?;
@@ -278,7 +282,7 @@ impl Session for FakeSession {
     async fn wait_for_navigation(&self, cx: &OpContext) -> Result<Navigation> {
         self.check(cx).await?;
         let url = self.page().url.clone();
-        url.map(Navigation::none).ok_or_else(|| Error::new(ErrorKind::NavigationFailed, "the page is blank"))
+        blank_unless(url).map(Navigation::none)
     }
 
     async fn evaluate(&self, _script: &Script, cx: &OpContext) -> Result<Value> {
@@ -288,10 +292,12 @@ impl Session for FakeSession {
         };
         let url = self.page().url.clone();
         let url = url.as_ref().map_or("about:blank", Url::as_str);
-        // What the script of a scrape answers.
+        // What the scripts of a scrape and of an observation answer.
         Ok(serde_json::json!({
             "ready": true, "url": url, "base": url, "title": "Fake", "description": null, "language": null,
             "content_type": "text/html", "status": 200, "html": &**html, "text": null, "selectors": [],
+            "viewport": [1280, 720], "total": 0, "elements": [], "frames": [], "parts": ["Fake text"], "above": false,
+            "cut": false, "scroll": { "x": 0, "y": 0, "height": 720 },
         }))
     }
 

@@ -385,7 +385,7 @@ impl Command for InspectElement {
     const KIND: CommandKind = CommandKind::Extraction;
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<Value> {
-        let inspect = reader!("inspect" => "element => ({ ...boxElement(element, 0, true), role: roleOf(element), name: nameOf(element) })");
+        let inspect = reader!("accessibility", "inspect" => "element => ({ ...boxElement(element, 0, true), role: roleOf(element), name: nameOf(element) })");
         Selector::parse(&self.selector)?.read(session, inspect, (), cx).await
     }
 }

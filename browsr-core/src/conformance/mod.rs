@@ -12,6 +12,7 @@ mod frames;
 mod hard;
 mod lifetime;
 mod navigation;
+mod observe;
 mod overlays;
 mod pointer;
 mod scrape;
@@ -130,6 +131,7 @@ pub fn all() -> Vec<Case> {
         hard::cases(),
         dialogs::cases(),
         scrape::cases(),
+        observe::cases(),
         lifetime::cases(),
     ]
     .concat()

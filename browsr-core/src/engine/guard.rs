@@ -102,6 +102,7 @@ impl Session for GuardedSession {
     }
 
     async fn send_cdp(&self, method: &str, params: Value, cx: &OpContext) -> Result<Value> {
+        super::raw::check(method, &params, &self.policy)?;
         self.inner.send_cdp(method, params, cx).await
     }
 

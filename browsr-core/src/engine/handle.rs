@@ -107,20 +107,7 @@ impl SessionHandle {
     /// As [`run`](Self::run); commands not begun do not run.
     pub async fn batch(&self, commands: &[AnyCommand]) -> Result<BatchResult> {
         let turn = self.take_turn().await?;
-        let mut results = Vec::with_capacity(commands.len());
-        for command in commands {
-            let cx = OpContext::within(command.timeout().unwrap_or(self.engine.limits().command_timeout));
-            // Boxed: the future of "any command" is as large as the largest of them.
-            let work = Box::pin(command.run(&*self.entry.session, &cx));
-            let result: Result<Reply> =
-                turn.perform(command.name(), command.requires(), command.overlay(), &cx, work).await;
-            let failed = result.is_err();
-            results.push(CommandResult::new(command.kind(), &result));
-            if failed {
-                break;
-            }
-        }
-        Ok(BatchResult::new(commands.len(), results))
+        Ok(turn.batch(commands).await)
     }
 
     /// Scrapes a page in this session, within [`Limits::scrape_timeout`](crate::engine::Limits).
@@ -276,7 +263,7 @@ impl SessionHandle {
     }
 
     /// Waits for this caller's turn, and makes sure that the session is usable.
-    async fn take_turn(&self) -> Result<Turn<'_>> {
+    pub(super) async fn take_turn(&self) -> Result<Turn<'_>> {
         let entry = &self.entry;
         if entry.is_closing() {
             return Err(entry.ended());
@@ -336,7 +323,7 @@ impl fmt::Debug for SessionHandle {
 }
 
 /// The right to run commands, until dropped.
-struct Turn<'a> {
+pub(super) struct Turn<'a> {
     handle: &'a SessionHandle,
     _held: tokio::sync::MutexGuard<'a, ()>,
     _used: Used<'a>,
@@ -384,8 +371,27 @@ const GRACE: Duration = Duration::from_millis(250);
 const DRAWING: Duration = Duration::from_secs(1);
 
 impl Turn<'_> {
+    /// Runs commands until the first failure.
+    pub(super) async fn batch(&self, commands: &[AnyCommand]) -> BatchResult {
+        let entry = &self.handle.entry;
+        let mut results = Vec::with_capacity(commands.len());
+        for command in commands {
+            let cx = OpContext::within(command.timeout().unwrap_or(self.handle.engine.limits().command_timeout));
+            // Boxed: the future of "any command" is as large as the largest of them.
+            let work = Box::pin(command.run(&*entry.session, &cx));
+            let result: Result<Reply> =
+                self.perform(command.name(), command.requires(), command.overlay(), &cx, work).await;
+            let failed = result.is_err();
+            results.push(CommandResult::new(command.kind(), &result));
+            if failed {
+                break;
+            }
+        }
+        BatchResult::new(commands.len(), results)
+    }
+
     /// Runs one command in the fixed order: gate, deadline, span, run, error context.
-    async fn perform<T>(
+    pub(super) async fn perform<T>(
         &self,
         name: &'static str,
         requires: Capabilities,

@@ -1,8 +1,10 @@
 //! [`Engine`]: opens sessions on its backends, keeps them within their limits, and closes them all in the end.
 
+mod agent;
 mod builder;
 mod guard;
 mod handle;
+mod raw;
 mod reaper;
 mod registry;
 mod slots;

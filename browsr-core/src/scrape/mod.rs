@@ -27,6 +27,7 @@ use crate::types::EncodedImage;
 pub use request::{Format, ScrapeAction, ScrapeRequest};
 
 use page::Page;
+pub(crate) use page::settle;
 
 /// What a scrape gives. Serialises to `data` of the wire.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -254,7 +255,7 @@ pub(crate) async fn convert_off_thread(html: String, options: markdown::Options)
         .map_err(|source| Error::new(ErrorKind::Unexpected, "the Markdown conversion failed").with_source(source))
 }
 
-async fn pause(time: std::time::Duration, cx: &OpContext) -> Result<()> {
+pub(crate) async fn pause(time: std::time::Duration, cx: &OpContext) -> Result<()> {
     cx.bound("waiting as asked", async {
         tokio::time::sleep(time).await;
         Ok(())

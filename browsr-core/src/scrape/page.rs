@@ -61,7 +61,7 @@ const STILL: &str = script!("wait", "page_state" =>
     "async ms => { const calm = await twoStillFrames(ms); return calm && hasContent(); }");
 
 /// Waits until the page has content, no request is under way and two frames pass without a change; 2 s at most.
-pub(super) async fn settle(session: &dyn Session, cx: &OpContext) -> Result<()> {
+pub(crate) async fn settle(session: &dyn Session, cx: &OpContext) -> Result<()> {
     let until = Instant::now() + SETTLE.min(cx.remaining());
     while Instant::now() < until {
         let still = Script::function(STILL).arg(30).idempotent();

@@ -1,0 +1,192 @@
+//! Which raw DevTools commands may pass: those that stay within the page of the session.
+//!
+//! A browser is shared between sessions, and a page's DevTools connection reaches further than the page: to other pages,
+//! to files of this machine, to downloads, to ports. So a domain passes only if it is listed here.
+
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::policy::{NavigationPolicy, parse_url};
+
+/// The domains that concern the page.
+const DOMAINS: &[&str] = &[
+    "Accessibility",
+    "Animation",
+    "CacheStorage",
+    "CSS",
+    "DOM",
+    "DOMDebugger",
+    "DOMSnapshot",
+    "DOMStorage",
+    "Emulation",
+    "IndexedDB",
+    "Input",
+    "IO",
+    "LayerTree",
+    "Log",
+    "Network",
+    "Overlay",
+    "Page",
+    "Performance",
+    "Profiler",
+    "Runtime",
+    "Storage",
+    "WebAuthn",
+];
+
+/// Of other domains, what tells nothing of others.
+const ALLOWED: &[&str] = &["Browser.getVersion"];
+
+/// Of those domains, what reaches further or takes the page away from the engine.
+const REFUSED: &[&str] = &[
+    "DOM.getFileInfo",
+    "DOM.setFileInputFiles",
+    "Network.continueInterceptedRequest",
+    "Network.disable",
+    "Network.loadNetworkResource",
+    "Network.setRequestInterception",
+    "Page.disable",
+    "Page.handleFileChooser",
+    "Page.setDownloadBehavior",
+    "Page.setLifecycleEventsEnabled",
+    "Runtime.disable",
+];
+
+/// Of the domain `Storage`, what is bound to the session.
+const STORAGE: &[&str] = &[
+    "Storage.clearCookies",
+    "Storage.clearDataForOrigin",
+    "Storage.clearDataForStorageKey",
+    "Storage.getCookies",
+    "Storage.getStorageKey",
+    "Storage.getUsageAndQuota",
+    "Storage.setCookies",
+];
+
+/// Parameters by which a command could name another page, session or browser context, or files, or shed its origin.
+const FOREIGN: &[&str] = &[
+    "browserContextId",
+    "targetId",
+    "sessionId",
+    "files",
+    "downloadPath",
+    "grantUniversalAccess",
+    "grantUniveralAccess",
+];
+
+/// Checks a command.
+pub(super) fn check(method: &str, params: &Value, policy: &NavigationPolicy) -> Result<()> {
+    let Some((domain, name)) = method.split_once('.').filter(|(domain, name)| is_word(domain) && is_word(name)) else {
+        return Err(Error::invalid("method", "method must be written as Domain.method, such as Page.getFrameTree"));
+    };
+    if !params.is_object() && !params.is_null() {
+        return Err(Error::invalid("params", "params must be an object"));
+    }
+    let passes = match domain {
+        "Storage" => STORAGE.contains(&method),
+        _ => DOMAINS.contains(&domain) && !REFUSED.contains(&method),
+    };
+    if !passes && !ALLOWED.contains(&method) {
+        return Err(Error::new(
+            ErrorKind::Denied,
+            format!("the DevTools method {domain}.{name} reaches beyond the page of the session; use the commands"),
+        )
+        .with_field("method"));
+    }
+    if let Some(key) = foreign(params) {
+        return Err(Error::new(
+            ErrorKind::Denied,
+            format!("the parameter {key} may not be used: it reaches beyond the page"),
+        )
+        .with_field(format!("params.{key}")));
+    }
+    if method == "Page.navigate"
+        && let Some(url) = params["url"].as_str()
+    {
+        let in_params = |error: Error| error.with_field("params.url");
+        policy.check(&parse_url("url", url).map_err(in_params)?).map_err(in_params)?;
+    }
+    Ok(())
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Finds a parameter that is not to be, at any depth.
+fn foreign(params: &Value) -> Option<&'static str> {
+    let mut rest = vec![params];
+    while let Some(value) = rest.pop() {
+        match value {
+            Value::Object(object) => {
+                if let Some(key) = FOREIGN.iter().find(|key| object.get(**key).is_some_and(|value| !value.is_null())) {
+                    return Some(key);
+                }
+                rest.extend(object.values());
+            }
+            Value::Array(values) => rest.extend(values),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn kind(method: &str, params: &Value) -> Option<ErrorKind> {
+        check(method, params, &NavigationPolicy::new()).err().map(|error| error.kind())
+    }
+
+    #[test]
+    fn what_concerns_the_page_passes() {
+        for (method, params) in [
+            ("Runtime.evaluate", json!({ "expression": "1" })),
+            ("Page.navigate", json!({ "url": "http://a.test/" })),
+            ("Page.captureScreenshot", json!(null)),
+            ("Accessibility.getFullAXTree", json!({})),
+            ("Storage.getCookies", json!({})),
+            ("Browser.getVersion", json!({})),
+        ] {
+            assert_eq!(kind(method, &params), None, "{method}");
+        }
+    }
+
+    #[test]
+    fn what_reaches_further_is_refused() {
+        for (method, params) in [
+            ("Browser.close", json!({})),
+            ("Target.getTargets", json!({})),
+            ("Target.attachToTarget", json!({ "targetId": "x" })),
+            ("SystemInfo.getInfo", json!({})),
+            ("Tethering.bind", json!({ "port": 1 })),
+            ("Fetch.enable", json!({})),
+            ("Debugger.enable", json!({})),
+            ("Extensions.loadUnpacked", json!({ "path": "/" })),
+            ("DOM.setFileInputFiles", json!({ "files": ["/etc/passwd"] })),
+            ("Input.dispatchDragEvent", json!({ "data": { "files": ["/etc/passwd"] } })),
+            ("Page.setDownloadBehavior", json!({ "behavior": "allow", "downloadPath": "/tmp" })),
+            ("Network.loadNetworkResource", json!({ "url": "file:///etc/passwd" })),
+            ("Storage.getCookies", json!({ "browserContextId": "x" })),
+            ("Storage.setProtectedAudienceKAnonymity", json!({})),
+            ("Page.navigate", json!({ "url": "file:///etc/passwd" })),
+            ("Page.navigate", json!({ "url": "\tFILE:///etc/passwd" })),
+            ("Page.navigate", json!({ "url": "view-source:http://a.test" })),
+            ("Page.createIsolatedWorld", json!({ "frameId": "x", "grantUniveralAccess": true })),
+            ("Nowhere.enable", json!({})),
+        ] {
+            assert_eq!(kind(method, &params), Some(ErrorKind::Denied), "{method} {params}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_method_is_invalid() {
+        for method in ["", "Page", "Page.", ".navigate", "Page.a b", "Page.navigate.x", "Page\u{2024}navigate"] {
+            assert_eq!(kind(method, &json!({})), Some(ErrorKind::InvalidArgument), "{method:?}");
+        }
+        assert_eq!(kind("Page.reload", &json!([])), Some(ErrorKind::InvalidArgument));
+    }
+}
