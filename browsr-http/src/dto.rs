@@ -1,5 +1,7 @@
 //! What goes over the wire, both ways, as types; the API description is made of them.
 
+pub(crate) mod agent;
+
 use browsr_core::SessionInfo;
 use browsr_core::command::BatchResult;
 use serde::{Deserialize, Serialize};

@@ -11,14 +11,14 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::dto::ErrorBody;
 use crate::routes::later::LATER;
-use crate::routes::{commands, health, later, scrape, sessions};
+use crate::routes::{agent, commands, health, later, scrape, sessions};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "Browsr", description = "Browser sessions over HTTP: create, command, scrape."),
     paths(
         sessions::create, sessions::list, sessions::show, sessions::close, sessions::provision,
-        commands::run, scrape::scrape, health::health, health::openapi, later::relay_sessions,
+        commands::run, agent::observe, agent::step, agent::cdp, scrape::scrape, health::health, health::openapi, later::relay_sessions,
     ),
     components(schemas(ErrorBody)),
     modifiers(&Common),
@@ -53,6 +53,10 @@ pub(crate) fn command_names() -> Schema {
         .into()
 }
 
+/// What is refused with a field that is not known.
+const STRICT: &[&str] =
+    &["CreateSession", "Viewport", "ScrapeRequest", "ScrapeAction", "Observe", "BrowserStep", "SendCdp"];
+
 /// What holds for every endpoint, said once.
 struct Common;
 
@@ -75,13 +79,14 @@ impl Modify for Common {
             api.paths.add_path_operation(endpoint.1, vec![endpoint.0.clone()], operation.build());
         }
         alias(api, "/commands", "/browser/commands");
+        alias(api, "/observe", "/browser/observe");
         alias(api, "/v1/scrape", "/scrape");
         for (path, item) in &mut api.paths.paths {
             for (operation, has_body) in operations(item) {
                 complete(operation, path == "/health", has_body);
             }
         }
-        forbid_unknown(api, &["CreateSession", "Viewport", "ScrapeRequest", "ScrapeAction"]);
+        forbid_unknown(api, STRICT);
         let components = api.components.get_or_insert_default();
         let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
         components.add_security_scheme("bearer", bearer);
@@ -159,7 +164,7 @@ mod tests {
     #[test]
     fn fields_that_are_refused_when_unknown_are_described_so() {
         let api = serde_json::to_value(openapi()).unwrap();
-        for name in ["CreateSession", "Viewport", "ScrapeRequest", "ScrapeAction"] {
+        for name in STRICT {
             assert_eq!(api["components"]["schemas"][name]["additionalProperties"], false, "{name}");
         }
         assert!(api["components"]["schemas"]["CreateSession"]["properties"].get("backend").is_none());

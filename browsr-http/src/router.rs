@@ -8,7 +8,7 @@ use utoipa::openapi::path::HttpMethod;
 use crate::admit::admit;
 use crate::error::ApiError;
 use crate::routes::later::{FAMILIES, LATER, Later, unbuilt};
-use crate::routes::{commands, health, later, scrape, sessions};
+use crate::routes::{agent, commands, health, later, scrape, sessions};
 use crate::state::AppState;
 
 pub(crate) fn router(state: AppState) -> Router {
@@ -18,6 +18,10 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/sessions/provision/{provision_id}", post(sessions::provision))
         .route("/commands", post(commands::run))
         .route("/browser/commands", post(commands::run))
+        .route("/observe", post(agent::observe))
+        .route("/browser/observe", post(agent::observe))
+        .route("/browser_step", post(agent::step))
+        .route("/cdp", post(agent::cdp))
         .route("/v1/scrape", post(scrape::scrape))
         .route("/scrape", post(scrape::scrape))
         .route("/health", get(health::health))

@@ -4,6 +4,7 @@
 #[allow(dead_code, reason = "shared with another test, which uses more of it")]
 mod processes;
 
+mod agents;
 mod attack;
 mod failures;
 mod lifetime;

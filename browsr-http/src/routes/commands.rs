@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::{Extension, Json};
 use browsr_core::command::AnyCommand;
-use browsr_core::{ErrorKind, OpContext, SessionId, SessionOptions};
+use browsr_core::{Error, ErrorKind, OpContext, SessionHandle, SessionId, SessionOptions};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -34,27 +34,40 @@ pub(crate) async fn run(
     let commands = commands(request.remove("commands"), state.config().max_commands)?;
     let session_id = session_id(&mut request)?;
     let headless = match request.remove("headless") {
-        None | Some(Value::Null) => true,
-        Some(Value::Bool(headless)) => headless,
+        None | Some(Value::Null) => None,
+        Some(Value::Bool(headless)) => Some(headless),
         Some(other) => return Err(wrong_type("headless", "a boolean", &other)),
     };
     if let Some(other) = request.get("context").filter(|context| !context.is_object() && !context.is_null()) {
         return Err(wrong_type("context", "an object", other));
     }
-    if let Some(id) = session_id {
-        let session = state.session(&caller, &id)?;
-        let batch = session.batch(&commands).await?;
-        return Ok(Json(CommandsDone { session_id: id.to_string(), batch }));
+    let commands = &commands;
+    let work = |session: SessionHandle| async move { session.batch(commands).await };
+    let (session_id, batch) = in_session(&state, &caller, session_id, headless, work).await?;
+    Ok(Json(CommandsDone { session_id: session_id.to_string(), batch }))
+}
+
+/// Does something in the session that is named, or else in one that is made on the fly.
+pub(super) async fn in_session<T, F: Future<Output = Result<T, Error>> + Send>(
+    state: &AppState,
+    caller: &Caller,
+    id: Option<SessionId>,
+    headless: Option<bool>,
+    work: impl Fn(SessionHandle) -> F + Send,
+) -> Result<(SessionId, T), ApiError> {
+    if let Some(id) = id {
+        let session = state.session(caller, &id)?;
+        return Ok((id, work(session).await?));
     }
-    let options = on_the_fly(&state, &caller).with_headless(headless || !state.config().display);
+    let options = on_the_fly(state, caller).with_headless(headless.unwrap_or(true) || !state.config().display);
     let cx = OpContext::within(state.engine().limits().create_timeout);
     loop {
         let session = state.engine().create_session(options.clone()).await;
         let session = session.map_err(|error| ApiError::of_creation(&error, false))?;
-        match session.batch(&commands).await {
+        match work(session.clone()).await {
             // It had to give way between its creation and its first use; nothing has run yet.
             Err(error) if error.kind() == ErrorKind::InvalidSessionId && !cx.is_expired() => {}
-            result => return Ok(Json(CommandsDone { session_id: session.id().to_string(), batch: result? })),
+            result => return Ok((session.id().clone(), result?)),
         }
     }
 }
@@ -80,7 +93,7 @@ fn wrong_type(field: &str, wanted: &str, found: &Value) -> ApiError {
     ApiError::invalid(field, format!("{field} must be {wanted}, not {}", body::kind(found)))
 }
 
-fn commands(value: Option<Value>, max: usize) -> Result<Vec<AnyCommand>, ApiError> {
+pub(super) fn commands(value: Option<Value>, max: usize) -> Result<Vec<AnyCommand>, ApiError> {
     let entries = match value {
         None | Some(Value::Null) => return Err(ApiError::invalid("commands", "commands is missing")),
         Some(Value::Array(entries)) => entries,

@@ -12,10 +12,6 @@ pub(crate) struct Later(pub(crate) HttpMethod, pub(crate) &'static str, pub(crat
 /// The endpoints that are not built, for the router and the description alike.
 pub(crate) const LATER: &[Later] = &[
     Later(HttpMethod::Get, "/stream/sse", "the live stream"),
-    Later(HttpMethod::Post, "/observe", "observation"),
-    Later(HttpMethod::Post, "/browser/observe", "observation"),
-    Later(HttpMethod::Post, "/browser_step", "the agent step"),
-    Later(HttpMethod::Post, "/cdp", "raw DevTools access"),
     Later(HttpMethod::Post, "/v1/crawl", "crawling"),
     Later(HttpMethod::Post, "/v1/search", "search"),
     Later(HttpMethod::Post, "/search", "search"),

@@ -31,9 +31,6 @@ async fn what_is_not_built_says_so() {
     let api = Api::new();
     for (method, path) in [
         ("GET", "/stream/sse"),
-        ("POST", "/observe"),
-        ("POST", "/browser_step"),
-        ("POST", "/cdp"),
         ("POST", "/v1/crawl"),
         ("POST", "/v1/search"),
         ("POST", "/search"),

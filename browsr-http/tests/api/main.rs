@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test waits for its tasks or drops them with its runtime")]
 
 mod access;
+mod agents;
 mod bodies;
 mod commands;
 mod connections;
