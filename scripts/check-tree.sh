@@ -20,5 +20,6 @@ must_not browsr-core "--all-features" chromiumoxide fantoccini axum hyper
 must_not browsr "--no-default-features" chromiumoxide fantoccini axum
 must_not browsr "--no-default-features --features cdp" fantoccini axum
 must_not browsr "--no-default-features --features http" chromiumoxide fantoccini openssl-sys aws-lc-sys
+must_not browsr "--no-default-features --features webdriver" chromiumoxide axum openssl-sys aws-lc-sys
 must_not browsr "--features cli" openssl-sys aws-lc-sys html2md
 echo "dependency proofs hold"

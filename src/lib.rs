@@ -6,6 +6,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `cdp` (default) | `CdpBackend`: Chrome and Chromium by the DevTools protocol |
+//! | `webdriver` | `webdriver`: Chrome, Firefox and Selenium Grid by W3C WebDriver |
 //! | `http` | `http::Server`: the Browsr API as an axum router or a whole server |
 //! | `html2md` | an alternative Markdown converter; GPL-3.0-or-later |
 //! | `cli` | the `browsr` program, with every backend that exists |
@@ -46,6 +47,8 @@ pub use browsr_core::*;
 pub use browsr_cdp as cdp;
 #[cfg(feature = "http")]
 pub use browsr_http as http;
+#[cfg(feature = "webdriver")]
+pub use browsr_webdriver as webdriver;
 
 #[cfg(feature = "cdp")]
 pub use browsr_cdp::{CdpBackend, LaunchOptions};
