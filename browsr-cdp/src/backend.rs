@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use browsr_core::process;
 use browsr_core::{
     BackendInfo, BrowserBackend, Capabilities, Endpoint, Error, ErrorKind, Isolation, OpContext, Result, Session,
     SessionDescriptor, SessionOptions,
@@ -19,8 +20,7 @@ use url::Url;
 use crate::browser::Browser;
 use crate::error::CallError;
 use crate::find;
-use crate::home;
-use crate::launch::Kind;
+use crate::launch::{HOMES, Kind};
 use crate::options::LaunchOptions;
 use crate::session::CdpSession;
 use crate::setup::PageSetup;
@@ -84,7 +84,7 @@ impl CdpBackend {
     ///
     /// Called before the first launch by itself. Blocks; it looks at the system's directory for temporary files.
     pub fn sweep() -> usize {
-        home::sweep()
+        process::sweep(HOMES)
     }
 
     /// Returns the options that browsers are launched with.
@@ -168,7 +168,7 @@ impl CdpBackend {
         }
         if self.0.swept.set(()).is_ok() {
             // Beside the start, which does not depend on it.
-            self.0.tasks.spawn_blocking(home::sweep);
+            self.0.tasks.spawn_blocking(Self::sweep);
         }
         let browser = Browser::launch(kind, &self.0.options, &self.0.tasks, cx).await?;
         tracing::info!(browser = browser.product, pid = browser.pid, "browser started");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use browsr_core::process::{Home, kill_group};
 use browsr_core::{Error, ErrorKind, OpContext, Result};
 use chromiumoxide::cdp::browser_protocol::browser::{
     CloseParams, GetVersionParams, SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
@@ -16,7 +17,6 @@ use url::Url;
 
 use crate::connection::{self, Connection};
 use crate::error::CallError;
-use crate::home::{Home, kill_group};
 use crate::launch::{self, Kind, Started};
 use crate::options::LaunchOptions;
 use crate::router::Router;

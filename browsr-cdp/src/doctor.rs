@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use browsr_core::process::Sandbox;
 use browsr_core::{BrowserBackend, Endpoint, Isolation, OpContext, Result, Script, Session, SessionOptions};
 use serde_json::json;
 
 use crate::backend::CdpBackend;
 use crate::find;
-use crate::options::{LaunchOptions, Sandbox};
+use crate::options::LaunchOptions;
 
 /// What an examination of the browser found.
 #[derive(Debug, Clone, PartialEq, Eq)]

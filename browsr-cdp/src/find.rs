@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use browsr_core::process::{find_first, find_in_path, is_program};
 use browsr_core::{Error, ErrorKind, Result};
 
 use crate::options::{HeadlessBinary, LaunchOptions};
@@ -49,7 +50,7 @@ pub(crate) fn find(options: &LaunchOptions, headless: bool) -> Result<Binary> {
         .map(|path| (path, "the option executable"))
         .or_else(|| std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(|path| (path.into(), VARIABLE)));
     if let Some((path, by)) = named {
-        let found = if path.components().count() == 1 { in_path(&path) } else { Some(path.clone()) };
+        let found = if path.components().count() == 1 { find_in_path(&path) } else { Some(path.clone()) };
         return match found.filter(|path| is_program(path)) {
             Some(path) => Ok(Binary::new(path)),
             None => Err(Error::new(
@@ -58,8 +59,8 @@ pub(crate) fn find(options: &LaunchOptions, headless: bool) -> Result<Binary> {
             )),
         };
     }
-    let shell = || first(SHELL_NAMES, &[]);
-    let full = || first(FULL_NAMES, &usual_places());
+    let shell = || find_first(SHELL_NAMES, &[]);
+    let full = || find_first(FULL_NAMES, &usual_places());
     let found = match (headless, options.headless) {
         (true, HeadlessBinary::Auto) => shell().or_else(full),
         (true, HeadlessBinary::Shell) => shell(),
@@ -75,33 +76,6 @@ pub(crate) fn find(options: &LaunchOptions, headless: bool) -> Result<Binary> {
             format!("no {what} found; install it (Debian: apt install chromium chromium-headless-shell) or set {VARIABLE} to its path"),
         )
     })
-}
-
-fn first(names: &[&str], places: &[PathBuf]) -> Option<PathBuf> {
-    names
-        .iter()
-        .find_map(|name| in_path(Path::new(name)))
-        .or_else(|| places.iter().find(|path| is_program(path)).cloned())
-}
-
-fn in_path(name: &Path) -> Option<PathBuf> {
-    let directories = std::env::var_os("PATH")?;
-    std::env::split_paths(&directories)
-        .flat_map(|directory| {
-            let plain = directory.join(name);
-            let windows = cfg!(windows).then(|| plain.with_extension("exe"));
-            windows.into_iter().chain(Some(plain))
-        })
-        .find(|path| is_program(path))
-}
-
-fn is_program(path: &Path) -> bool {
-    let Ok(found) = path.metadata() else { return false };
-    #[cfg(unix)]
-    if std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o111 == 0 {
-        return false;
-    }
-    found.is_file()
 }
 
 /// Debian installs shell scripts in front of the programs, one of which stays as their parent; starting what is behind

@@ -3,28 +3,25 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use browsr_core::process::{self, Complaints, Home, Sandbox, environment, has_shared_memory};
 use browsr_core::{Error, ErrorKind, OpContext, Result};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, ChildStderr, Command};
+use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::connection::{self, Connection, EventSink};
 use crate::find::Binary;
-use crate::home::Home;
-use crate::options::{LaunchOptions, Sandbox, Transport};
+use crate::options::{LaunchOptions, Transport};
 
-/// Whose files a browser of root may have: nobody's.
-const NOBODY: u32 = 65534;
-/// How many lines of a browser's complaints are kept.
-const STDERR_LINES: usize = 30;
-/// Below this much shared memory pages crash, so the browser is told to use files instead.
-#[cfg(target_os = "linux")]
-const ENOUGH_SHARED_MEMORY: u64 = 4_080_218_931;
+/// What the names of browsers' directories begin with.
+pub(crate) const HOMES: &str = "browsr-chrome-";
+/// Words by which a browser tells why it cannot run.
+const TELLING: &[&str] =
+    &["FATAL", "sandbox", "display", "shared libraries", "SingletonLock", "Permission denied", "No space"];
 
 /// Features that call home, open pages or windows of their own, or keep pages alive unseen.
 const DISABLED_FEATURES: &[&str] = &[
@@ -76,7 +73,7 @@ pub(crate) async fn start(
         Error::new(ErrorKind::ProvisionFailed, format!("cannot start {path}")).with_source(source)
     };
     let run_as = run_as(options);
-    let home = Home::create(run_as).map_err(|source| {
+    let home = Home::create(HOMES, run_as).map_err(|source| {
         Error::new(ErrorKind::ProvisionFailed, "cannot make a temporary directory for the browser").with_source(source)
     })?;
     let mut command = Command::new(&kind.binary.path);
@@ -131,9 +128,8 @@ pub(crate) async fn start(
 
 /// Adds to an error what the browser complained about, and the way out of the usual troubles.
 pub(crate) async fn explain(error: Error, complaints: &Complaints) -> Error {
-    // The last words may still be on their way.
-    let _ = tokio::time::timeout(Duration::from_millis(200), complaints.ended.cancelled()).await;
-    let Some(line) = complaints.telling_line() else { return error };
+    complaints.last_words().await;
+    let Some(line) = complaints.telling_line(TELLING) else { return error };
     let lower = line.to_ascii_lowercase();
     let way_out = if lower.contains("no usable sandbox") || lower.contains("sandbox") {
         "; allow unprivileged user namespaces for it (sysctl kernel.unprivileged_userns_clone=1, or an AppArmor \
@@ -149,12 +145,7 @@ pub(crate) async fn explain(error: Error, complaints: &Complaints) -> Error {
 }
 
 pub(crate) fn run_as(options: &LaunchOptions) -> Option<u32> {
-    #[cfg(unix)]
-    if rustix::process::geteuid().is_root() && options.sandbox == Sandbox::On || options.run_as.is_some() {
-        return rustix::process::geteuid().is_root().then(|| options.run_as.unwrap_or(NOBODY));
-    }
-    let _ = options;
-    None
+    process::run_as(options.run_as, options.sandbox)
 }
 
 fn switches(kind: &Kind, options: &LaunchOptions, home: &Home) -> Vec<OsString> {
@@ -224,49 +215,6 @@ fn switches(kind: &Kind, options: &LaunchOptions, home: &Home) -> Vec<OsString> 
     switches
 }
 
-#[cfg(target_os = "linux")]
-fn has_shared_memory() -> bool {
-    rustix::fs::statvfs("/dev/shm").is_ok_and(|found| found.f_bavail * found.f_frsize >= ENOUGH_SHARED_MEMORY)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn has_shared_memory() -> bool {
-    true
-}
-
-/// What a browser needs of the environment, and none of our secrets.
-fn environment(home: &Home, headless: bool) -> Vec<(OsString, OsString)> {
-    let mut kept = vec!["PATH", "LANG", "LC_ALL", "TZ", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "LD_LIBRARY_PATH"];
-    if cfg!(windows) {
-        kept.extend(["SYSTEMROOT", "SYSTEMDRIVE", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMDATA", "COMSPEC"]);
-    }
-    if !headless {
-        kept.extend(["DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_SESSION_TYPE"]);
-    }
-    let own = [
-        ("HOME", "home"),
-        ("USERPROFILE", "home"),
-        ("LOCALAPPDATA", "home"),
-        ("APPDATA", "home"),
-        ("XDG_CONFIG_HOME", "home"),
-        ("XDG_CACHE_HOME", "home"),
-        ("XDG_DATA_HOME", "home"),
-        ("XDG_STATE_HOME", "home"),
-        ("XDG_RUNTIME_DIR", "run"),
-        ("TMPDIR", "tmp"),
-        ("TMP", "tmp"),
-        ("TEMP", "tmp"),
-    ];
-    let kept = kept.into_iter().filter_map(|name| Some((name.into(), std::env::var_os(name)?)));
-    // A window is found by sockets in the user's own runtime directory.
-    let runtime = (!headless).then(|| std::env::var_os("XDG_RUNTIME_DIR")).flatten();
-    let own = own.into_iter().map(|(name, directory)| match (&runtime, name) {
-        (Some(runtime), "XDG_RUNTIME_DIR") => (name.into(), runtime.clone()),
-        _ => (name.into(), home.data(directory).into()),
-    });
-    kept.chain(own).collect()
-}
-
 fn spawn(command: &mut Command, tasks: &TaskTracker) -> std::io::Result<(Child, Complaints)> {
     let mut child = command.spawn()?;
     let complaints = Complaints::default();
@@ -296,56 +244,13 @@ async fn wait_for_port(profile: &Path, child: &mut Child, cx: &OpContext) -> Res
     cx.bound("waiting for the browser to listen", waiting).await
 }
 
-/// The last lines that a browser wrote to its standard error.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Complaints {
-    lines: Arc<Mutex<std::collections::VecDeque<String>>>,
-    ended: CancellationToken,
-}
-
-impl Complaints {
-    async fn read(self, stderr: ChildStderr) {
-        let _ended = self.ended.clone().drop_guard();
-        let mut reader = BufReader::new(stderr);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            // A line without end is cut into pieces.
-            let mut limited = tokio::io::AsyncReadExt::take(&mut reader, 4096);
-            match limited.read_until(b'\n', &mut line).await {
-                Ok(0) | Err(_) => return,
-                Ok(_) => {
-                    let text = String::from_utf8_lossy(&line).trim().to_owned();
-                    let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-                    if lines.len() == STDERR_LINES {
-                        lines.pop_front();
-                    }
-                    lines.push_back(text);
-                }
-            }
-        }
-    }
-
-    /// Returns the line that says most about why a browser ended.
-    fn telling_line(&self) -> Option<String> {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let telling = |line: &&String| {
-            ["FATAL", "sandbox", "display", "shared libraries", "SingletonLock", "Permission denied", "No space"]
-                .iter()
-                .any(|word| line.contains(word))
-        };
-        let found = lines.iter().find(telling).or_else(|| lines.iter().rev().find(|line| !line.is_empty()))?;
-        Some(found.chars().filter(|character| !character.is_control()).take(300).collect())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn switches_keep_pages_from_our_ports_and_the_sandbox_on() {
-        let home = Home::create(None).unwrap();
+        let home = Home::create(HOMES, None).unwrap();
         let kind = Kind {
             binary: Binary { path: "/usr/bin/chromium".into(), is_shell: false },
             headless: true,
@@ -357,15 +262,5 @@ mod tests {
         assert!(switches.contains(&"--host-resolver-rules=MAP *:8080 ~NOTFOUND,MAP *:9090 ~NOTFOUND".to_owned()));
         assert!(!switches.contains(&"--no-sandbox".to_owned()));
         assert_eq!(switches.iter().filter(|switch| switch.starts_with("--disable-features=")).count(), 1);
-    }
-
-    #[test]
-    fn the_browser_gets_no_secret_of_our_environment() {
-        let home = Home::create(None).unwrap();
-        let names: Vec<_> = environment(&home, true).into_iter().map(|(name, _)| name.into_string().unwrap()).collect();
-        assert!(names.contains(&"HOME".to_owned()));
-        // Cargo sets this for tests; it stands for whatever else is there.
-        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
-        assert!(!names.contains(&"CARGO_MANIFEST_DIR".to_owned()));
     }
 }

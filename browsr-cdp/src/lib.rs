@@ -18,7 +18,6 @@ mod evaluate;
 mod events;
 mod files;
 mod find;
-mod home;
 mod input;
 mod launch;
 mod navigation;
@@ -32,5 +31,6 @@ mod setup;
 mod state;
 
 pub use backend::CdpBackend;
+pub use browsr_core::process::Sandbox;
 pub use doctor::{Doctor, SandboxState};
-pub use options::{HeadlessBinary, LaunchOptions, Sandbox, Transport};
+pub use options::{HeadlessBinary, LaunchOptions, Transport};

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use browsr_core::process::Sandbox;
+
 /// How browsers are launched. The defaults are right for a server and for a desktop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -114,17 +116,6 @@ pub enum HeadlessBinary {
     Shell,
     /// The full browser with `--headless`: renders and behaves as the headed one.
     Full,
-}
-
-/// Whether the browser confines its processes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Sandbox {
-    /// As the browser does by itself.
-    #[default]
-    On,
-    /// Not at all: a page that breaks the renderer has the rights of the browser's user.
-    Off,
 }
 
 /// How we talk to a browser that we launch.

@@ -20,6 +20,8 @@ pub mod markdown;
 pub mod observe;
 pub mod options;
 pub mod policy;
+#[cfg(feature = "process")]
+pub mod process;
 pub mod provision;
 pub mod scrape;
 pub mod script;

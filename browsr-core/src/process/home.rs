@@ -1,4 +1,4 @@
-//! [`Home`]: the one temporary directory of a browser, and the sweep that removes what dead owners left.
+//! [`Home`]: the one temporary directory of a program of ours, and the sweep that removes what dead owners left.
 //!
 //! The root belongs to us and holds the lock and the marker; `data` below it belongs to the browser's user and holds
 //! its profile, home and temporary files. So a browser cannot forge the marker by which a later start, perhaps as
@@ -9,19 +9,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::kill::{kill_group, kill_session, session_members, start_time};
+
 /// How long the path of the system's directory for temporary files may be. The browser makes a socket some 85 bytes
 /// below it, and the path of a socket ends at 107 bytes: a longer one keeps the browser from starting.
 #[cfg(unix)]
 const MAX_BASE: usize = 20;
-const PREFIX: &str = "browsr-chrome-";
 const LOCK: &str = "lock";
 const MARKER: &str = "browser";
 /// How old a directory without a lock must be before it counts as left behind: its owner may be just making it.
 const UNLOCKED_AGE: Duration = Duration::from_secs(60);
 
-/// The directories of one browser. Removed by [`remove`](Self::remove), or when dropped.
+/// The directories of one browser or driver. Removed by [`remove`](Self::remove), or when dropped.
 #[derive(Debug)]
-pub(crate) struct Home {
+pub struct Home {
     root: PathBuf,
     /// Held as long as we live; the kernel lets go of it when we die.
     _lock: File,
@@ -29,10 +30,15 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// Makes the directories, below the system's directory for temporary files.
-    pub(crate) fn create(run_as: Option<u32>) -> io::Result<Self> {
+    /// Makes the directories, below the system's directory for temporary files. The prefix of their name, such as
+    /// `browsr-chrome-`, is what [`sweep`] finds them by.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn create(prefix: &str, run_as: Option<u32>) -> io::Result<Self> {
         let tag = uuid::Uuid::new_v4().simple().to_string();
-        let root = base().join(format!("{PREFIX}{}-{}", std::process::id(), &tag[..8]));
+        let root = base().join(format!("{prefix}{}-{}", std::process::id(), &tag[..8]));
         // The browser's user must pass through to `data`, but cannot list or change what is here.
         make_dir(&root, if run_as.is_some() { 0o711 } else { 0o700 })?;
         let lock = lock_new(&root).inspect_err(|_| remove_tree(&root))?;
@@ -49,17 +55,25 @@ impl Home {
     }
 
     /// Returns a directory of the browser: `profile`, `home`, `tmp`, `run` or `downloads`.
-    pub(crate) fn data(&self, name: &str) -> PathBuf {
+    pub fn data(&self, name: &str) -> PathBuf {
         self.root.join("data").join(name)
     }
 
-    /// Notes the browser's process, so that a sweep can tell it from another of the same number.
-    pub(crate) fn mark(&self, pid: u32) -> io::Result<()> {
+    /// Notes the process, so that a sweep can tell it from another of the same number.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn mark(&self, pid: u32) -> io::Result<()> {
         fs::write(self.root.join(MARKER), format!("{pid} {}", start_time(pid).unwrap_or_default()))
     }
 
     /// Removes everything; again for a while, as a dying browser may still write.
-    pub(crate) async fn remove(mut self) {
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future may leave something behind, which the next [`sweep`] removes.
+    pub async fn remove(mut self) {
         self.removed = true;
         for _ in 0..20 {
             let root = self.root.clone();
@@ -71,7 +85,7 @@ impl Home {
                 _ => return,
             }
         }
-        tracing::warn!(directory = %self.root.display(), "cannot remove the directory of a browser that has ended");
+        tracing::warn!(directory = %self.root.display(), "cannot remove the directory of a program that has ended");
     }
 }
 
@@ -104,17 +118,17 @@ fn remove_tree(root: &Path) {
     }
 }
 
-/// Removes the directories whose owner is dead, and ends browsers that outlived their owner. Returns how many
-/// directories went.
-pub(crate) fn sweep() -> usize {
+/// Removes the directories of this prefix whose owner is dead, and ends what outlived its owner. Returns how many
+/// directories went. Blocks.
+pub fn sweep(prefix: &str) -> usize {
     let Ok(entries) = fs::read_dir(base()) else { return 0 };
     let dead = entries
         .filter_map(Result::ok)
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX))
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix))
         .map(|entry| entry.path())
         .filter(|root| is_ours(root) && is_left_behind(root));
     dead.map(|root| {
-        end_browser(&root);
+        end_process(&root);
         remove_tree(&root);
     })
     .count()
@@ -172,39 +186,34 @@ fn try_lock(_: &File) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Kills the group of the browser that the marker names, if it is still the same process.
-fn end_browser(root: &Path) {
+/// Kills the group, and the session, of the process that the marker names, if it is still the same process.
+fn end_process(root: &Path) {
     let Ok(marker) = fs::read_to_string(root.join(MARKER)) else { return };
     let Some((pid, started)) = marker.split_once(' ') else { return };
     let Ok(pid) = pid.parse::<u32>() else { return };
-    if !started.is_empty() && start_time(pid).as_deref() == Some(started) {
-        tracing::info!(pid, "ending a browser that outlived its owner");
-        kill_group(pid);
+    if started.is_empty() {
+        return;
+    }
+    match start_time(pid) {
+        Some(found) if found == started => {
+            tracing::info!(pid, "ending a browser that outlived its owner");
+            kill_group(pid);
+            kill_session(pid);
+        }
+        // A driver may be dead while its browser lives on in its session, which keeps the number from being used again.
+        // That they name our directory tells them from a session of others that came later and lost its leader too.
+        None if session_members(pid).into_iter().any(|member| names(member, root)) => {
+            tracing::info!(pid, "ending browsers that outlived their driver and its owner");
+            kill_session(pid);
+        }
+        _ => {}
     }
 }
 
-/// Kills a process group.
-#[cfg(unix)]
-pub(crate) fn kill_group(pid: u32) {
-    if let Some(pid) = i32::try_from(pid).ok().filter(|pid| *pid > 1).and_then(rustix::process::Pid::from_raw) {
-        // It may have ended by itself.
-        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
-    }
-}
-
-#[cfg(not(unix))]
-pub(crate) fn kill_group(_: u32) {}
-
-/// Returns when a process started, in a form that tells it from a later one of the same number.
-#[cfg(target_os = "linux")]
-fn start_time(pid: u32) -> Option<String> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name, in parentheses, may hold anything; the start time is the 20th field after it.
-    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(19).map(str::to_owned)
-}
-
-/// Elsewhere nothing tells; a browser on a pipe ends with its owner anyway.
-#[cfg(not(target_os = "linux"))]
-fn start_time(_: u32) -> Option<String> {
-    None
+/// Whether the command line or the environment of a process names a directory.
+fn names(pid: u32, root: &Path) -> bool {
+    let root = root.as_os_str().as_encoded_bytes();
+    ["cmdline", "environ"].into_iter().any(|file| {
+        fs::read(format!("/proc/{pid}/{file}")).is_ok_and(|text| memchr::memmem::find(&text, root).is_some())
+    })
 }
