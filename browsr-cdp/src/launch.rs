@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use browsr_core::process::{self, Complaints, Home, Sandbox, environment, has_shared_memory};
+use browsr_core::process::{self, Complaints, Home, Sandbox, chromium, environment, has_shared_memory};
 use browsr_core::{Error, ErrorKind, OpContext, Result};
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
@@ -22,25 +22,6 @@ pub(crate) const HOMES: &str = "browsr-chrome-";
 /// Words by which a browser tells why it cannot run.
 const TELLING: &[&str] =
     &["FATAL", "sandbox", "display", "shared libraries", "SingletonLock", "Permission denied", "No space"];
-
-/// Features that call home, open pages or windows of their own, or keep pages alive unseen.
-const DISABLED_FEATURES: &[&str] = &[
-    "AutofillServerCommunication",
-    "BackForwardCache",
-    "CertificateTransparencyComponentUpdater",
-    "DialMediaRouteProvider",
-    "InterestFeedContentSuggestions",
-    "MediaRouter",
-    "OptimizationHints",
-    "OptimizationGuideModelDownloading",
-    "Prerender2",
-    "Translate",
-    "WebUIOmniboxAimPopup",
-    "WebUIOmniboxFrame",
-    "WebUIOmniboxFullPopup",
-    "WebUIOmniboxPopup",
-    "WebUIOmniboxSimplification",
-];
 
 /// What tells one kind of browser from another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -153,38 +134,10 @@ fn switches(kind: &Kind, options: &LaunchOptions, home: &Home) -> Vec<OsString> 
     profile.push(home.data("profile"));
     let mut switches = vec![profile];
     let mut add = |switch: String| switches.push(switch.into());
-    for switch in [
-        "--no-first-run",
-        "--no-default-browser-check",
-        "--no-pings",
-        "--no-service-autorun",
-        "--disable-background-networking",
-        "--disable-background-timer-throttling",
-        "--disable-backgrounding-occluded-windows",
-        "--disable-breakpad",
-        "--disable-client-side-phishing-detection",
-        "--disable-component-extensions-with-background-pages",
-        "--disable-component-update",
-        "--disable-crash-reporter",
-        "--disable-default-apps",
-        "--disable-domain-reliability",
-        "--disable-extensions",
-        "--disable-hang-monitor",
-        "--disable-prompt-on-repost",
-        "--disable-quic",
-        "--disable-renderer-backgrounding",
-        "--disable-search-engine-choice-screen",
-        "--disable-sync",
-        "--metrics-recording-only",
-        "--mute-audio",
-        "--password-store=basic",
-        "--use-mock-keychain",
-        "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-        "--force-color-profile=srgb",
-    ] {
-        add(switch.to_owned());
+    for switch in chromium::SWITCHES {
+        add((*switch).to_owned());
     }
-    add(format!("--disable-features={}", DISABLED_FEATURES.join(",")));
+    add(chromium::disabled_features());
     add(match options.transport {
         Transport::Pipe => "--remote-debugging-pipe".to_owned(),
         Transport::Port => "--remote-debugging-port=0".to_owned(),
@@ -202,9 +155,8 @@ fn switches(kind: &Kind, options: &LaunchOptions, home: &Home) -> Vec<OsString> 
     if options.sandbox == Sandbox::Off {
         add("--no-sandbox".to_owned());
     }
-    if !options.blocked_ports.is_empty() {
-        let rules: Vec<_> = options.blocked_ports.iter().map(|port| format!("MAP *:{port} ~NOTFOUND")).collect();
-        add(format!("--host-resolver-rules={}", rules.join(",")));
+    if let Some(switch) = chromium::blocked_ports(&options.blocked_ports) {
+        add(switch);
     }
     if !has_shared_memory() {
         add("--disable-dev-shm-usage".to_owned());

@@ -1,3 +1,3 @@
 //! Chrome, Firefox and Selenium Grid for [browsr](https://docs.rs/browsr), by W3C WebDriver.
 
-mod driver;
+pub mod driver;

@@ -59,6 +59,26 @@ impl Home {
         self.root.join("data").join(name)
     }
 
+    /// Returns a program that the user of this directory can run: the same, or a copy of it here where its own place is
+    /// closed to that user, as `/root/.cargo/bin` is.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn runnable(&self, program: &Path, run_as: Option<u32>) -> io::Result<PathBuf> {
+        if run_as.is_none() || is_open_to_all(program) {
+            return Ok(program.to_owned());
+        }
+        let name = program.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let directory = self.root.join("bin");
+        make_dir(&directory, 0o711)?;
+        let copy = directory.join(name);
+        fs::copy(program, &copy)?;
+        #[cfg(unix)]
+        fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        Ok(copy)
+    }
+
     /// Notes the process, so that a sweep can tell it from another of the same number.
     ///
     /// # Errors
@@ -144,6 +164,20 @@ fn is_ours(root: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_ours(root: &Path) -> bool {
     fs::symlink_metadata(root).is_ok_and(|found| found.is_dir())
+}
+
+/// Whether anybody can run a program where it is.
+#[cfg(unix)]
+fn is_open_to_all(program: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    // Where links lead, not where they are.
+    let Ok(program) = fs::canonicalize(program) else { return false };
+    program.ancestors().all(|path| path.metadata().is_ok_and(|found| found.permissions().mode() & 0o001 != 0))
+}
+
+#[cfg(not(unix))]
+fn is_open_to_all(_: &Path) -> bool {
+    true
 }
 
 fn is_left_behind(root: &Path) -> bool {

@@ -39,6 +39,15 @@ pub fn kill_session(_: u32) -> usize {
     0
 }
 
+/// Kills one process, if it is of the session that another leads or led.
+pub fn kill_in_session(leader: u32, pid: u32) {
+    #[cfg(unix)]
+    if let Some(process) = process(pid).filter(|_| session_members(leader).contains(&pid)) {
+        let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
+    }
+    let _ = (leader, pid);
+}
+
 #[cfg(unix)]
 fn process(pid: u32) -> Option<rustix::process::Pid> {
     i32::try_from(pid).ok().filter(|pid| *pid > 1).and_then(rustix::process::Pid::from_raw)

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows a protocol. Behind the feature `process`, for backends; programs need none of it.
 
+pub mod chromium;
 mod complaints;
 mod environment;
 mod find;
@@ -13,7 +14,7 @@ pub use complaints::Complaints;
 pub use environment::{environment, has_shared_memory};
 pub use find::{find_first, find_in_path, is_program};
 pub use home::{Home, sweep};
-pub use kill::{kill_group, kill_session, start_time};
+pub use kill::{kill_group, kill_in_session, kill_session, start_time};
 
 /// Whose files a browser of root may have: nobody's.
 pub const NOBODY: u32 = 65534;
