@@ -1,3 +1,24 @@
 //! Chrome, Firefox and Selenium Grid for [browsr](https://docs.rs/browsr), by W3C WebDriver.
+//!
+//! [`WebDriverBackend`] is the way in: `launch` for drivers that it starts itself, `connect` for a driver or Grid that
+//! runs already. [`driver`] is about the programs, everything else about the protocol.
+//!
+//! [fantoccini](https://docs.rs/fantoccini) carries the classic protocol; what that lacks comes by
+//! [WebDriver BiDi](https://w3c.github.io/webdriver-bidi/) where the driver offers it.
 
 pub mod driver;
+
+mod backend;
+mod capture;
+mod cookies;
+mod error;
+mod evaluate;
+mod extras;
+mod input;
+mod keys;
+mod line;
+mod navigation;
+mod session;
+mod wire;
+
+pub use backend::WebDriverBackend;

@@ -1,6 +1,6 @@
 //! Runs the conformance cases on every backend, each case a test named `backend::family::case`.
 //!
-//! `BROWSR_TEST_BACKENDS=fake,cdp,cdp-shell` chooses backends. A case that a backend does not declare the capabilities
+//! `BROWSR_TEST_BACKENDS=fake,cdp,cdp-shell,webdriver-chrome,webdriver-firefox` chooses backends. A case that a backend does not declare the capabilities
 //! for is shown as ignored. With `BROWSR_TEST_REQUIRE=1` a browser that is missing is a failure.
 
 use std::path::{Path, PathBuf};
@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use browsr::conformance::{Case, Site, all};
 use browsr::fake::FakeBackend;
-use browsr::{Capabilities, CdpBackend, Engine, LaunchOptions};
+use browsr::webdriver::WebDriverBackend;
+use browsr::webdriver::driver::{DriverBrowser, DriverOptions};
+use browsr::{BrowserBackend, Capabilities, CdpBackend, Engine, LaunchOptions};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::runtime::Runtime;
 
@@ -61,7 +63,7 @@ fn trial(runtime: &Arc<Runtime>, site: &Arc<Site>, subject: &Subject, case: Case
 }
 
 fn subjects() -> Vec<Subject> {
-    let wanted = std::env::var("BROWSR_TEST_BACKENDS").unwrap_or_else(|_| "fake,cdp,cdp-shell".to_owned());
+    let wanted = std::env::var("BROWSR_TEST_BACKENDS").unwrap_or_else(|_| "fake,cdp,cdp-shell,webdriver-chrome,webdriver-firefox".to_owned());
     let required = std::env::var("BROWSR_TEST_REQUIRE").is_ok_and(|value| value == "1");
     wanted
         .split(',')
@@ -73,6 +75,8 @@ fn subjects() -> Vec<Subject> {
             )),
             "cdp" => chromium("cdp", &["chromium", "chromium-browser", "google-chrome"], required),
             "cdp-shell" => chromium("cdp-shell", &["chromium-headless-shell"], required),
+            "webdriver-chrome" => webdriver("webdriver-chrome", DriverBrowser::Chrome, required),
+            "webdriver-firefox" => webdriver("webdriver-firefox", DriverBrowser::Firefox, required),
             other => panic!("BROWSR_TEST_BACKENDS names {other:?}, which is no backend"),
         })
         .collect()
@@ -88,7 +92,17 @@ fn chromium(name: &'static str, programs: &[&str], required: bool) -> Option<Sub
         return None;
     };
     let backend = CdpBackend::launch(LaunchOptions::new().with_executable(program));
-    let capabilities = browsr::BrowserBackend::capabilities(&backend);
+    let capabilities = backend.capabilities();
+    Some(subject(name, Engine::builder().backend(backend), capabilities))
+}
+
+fn webdriver(name: &'static str, browser: DriverBrowser, required: bool) -> Option<Subject> {
+    if on_path(browser.driver()).is_none() {
+        assert!(!required, "{} is not on the PATH; `make setup` installs what the tests need", browser.driver());
+        return None;
+    }
+    let backend = WebDriverBackend::launch(DriverOptions::new(browser));
+    let capabilities = backend.capabilities();
     Some(subject(name, Engine::builder().backend(backend), capabilities))
 }
 

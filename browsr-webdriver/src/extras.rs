@@ -1,0 +1,60 @@
+//! What only some drivers can: raw DevTools commands, files for an upload.
+
+use std::path::PathBuf;
+
+use browsr_core::{Error, ErrorKind, OpContext, Result, Script};
+use serde_json::{Value, json};
+
+use crate::error::CallError;
+use crate::line::ELEMENT;
+use crate::session::WebDriverSession;
+
+impl WebDriverSession {
+    pub(crate) async fn send_devtools(&self, method: &str, params: Value, cx: &OpContext) -> Result<Value> {
+        if !self.abilities.raw_cdp {
+            return Err(Error::unsupported(
+                "this driver hands over no DevTools protocol; use Chrome or the cdp backend",
+            ));
+        }
+        let mut line = self.line(cx).await?;
+        line.top(cx).await.map_err(|error| error.into_error("a DevTools command"))?;
+        let params = if params.is_null() { json!({}) } else { params };
+        match line.wire().cdp(method, &params, cx).await {
+            Ok(result) => Ok(result),
+            Err(CallError::Refused(refusal)) => {
+                let kind = if refusal.message.contains("-32602") || refusal.message.contains("invalid argument") {
+                    ErrorKind::InvalidArgument
+                } else {
+                    ErrorKind::Unexpected
+                };
+                let line = refusal.message.lines().next().unwrap_or_default();
+                Err(Error::new(kind, format!("the browser refused {method}: {line}"))
+                    .with_detail(json!({ "cdp_message": line })))
+            }
+            Err(error) => Err(error.into_error("a DevTools command")),
+        }
+    }
+
+    pub(crate) async fn choose_files(&self, locate: &Script, paths: &[PathBuf], cx: &OpContext) -> Result<()> {
+        let element = self.element_of(locate, cx).await?;
+        let line = self.line(cx).await?;
+        let text: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+        let path = format!("element/{element}/value");
+        match line.wire().post(&path, &json!({ "text": text.join("\n") }), cx).await {
+            Ok(_) => Ok(()),
+            Err(CallError::Refused(refusal)) => Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!("the browser took no files: {}", refusal.message.lines().next().unwrap_or_default()),
+            )),
+            Err(error) => Err(error.into_error("choosing files")),
+        }
+    }
+
+    /// Returns the driver's reference to the file input that a script returns; the driver then looks at its frame.
+    async fn element_of(&self, locate: &Script, cx: &OpContext) -> Result<String> {
+        let found = self.find_element(locate, "element.localName === 'input' && element.type === 'file'", cx).await?;
+        found.get(ELEMENT).and_then(Value::as_str).map(ToOwned::to_owned).ok_or_else(|| {
+            Error::new(ErrorKind::ElementNotInteractable, "the element is no file input").with_field("selector")
+        })
+    }
+}

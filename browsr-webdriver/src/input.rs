@@ -1,0 +1,272 @@
+//! Trusted input as [W3C actions](https://www.w3.org/TR/webdriver2/#actions), and what it leads to at once.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use browsr_core::input::{Action, ActionOutcome, Button, Input, Key, NavigationSeen};
+use browsr_core::options::PopupPolicy;
+use browsr_core::{OpContext, Point, Result};
+use serde_json::{Value, json};
+
+use crate::error::CallError;
+use crate::keys::key_value;
+use crate::line::Line;
+use crate::driver::DriverBrowser as Browser;
+use crate::session::WebDriverSession;
+
+/// Presses of a button nearer to each other than this count as one more click each, so a new click waits it out.
+const DOUBLE_CLICK: Duration = Duration::from_millis(600);
+/// How many windows a page may open.
+const MAX_WINDOWS: usize = 16;
+
+/// Where the pointer is, and when it was last pressed; lasts from one command to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    pointer: Point,
+    clicked_at: Option<Instant>,
+}
+
+impl WebDriverSession {
+    pub(crate) async fn act(&self, input: &Input, cx: &OpContext) -> Result<ActionOutcome> {
+        let mut line = self.line(cx).await?;
+        let fail = |error: CallError| match error {
+            CallError::Refused(refusal) if refusal.status == fantoccini::error::ErrorStatus::NoSuchFrame => {
+                crate::error::no_frame()
+            }
+            error => error.into_error("sending input"),
+        };
+        line.look(true, true, cx).await.map_err(fail)?;
+        self.state().dialogs_seen.clear();
+        let before = self.current()?;
+        // Chrome takes the coordinates of the page wherever it looks, Firefox those of the frame.
+        let frame = input.frame.token().filter(|_| self.browser == Browser::Firefox);
+        line.enter(frame, cx).await.map_err(fail)?;
+        let (sources, held) = self.sources(input, frame.is_some());
+        if self.state().input.clicked_at.is_some_and(|at| at.elapsed() < DOUBLE_CLICK) && begins_click(input) {
+            // The driver forgets the click before, and so does not take this one for its second half.
+            let _ = line.wire().delete("actions", cx).await;
+        }
+        let dispatched = line.wire().post("actions", &sources, cx).await;
+        let completed = match dispatched {
+            Ok(_) => true,
+            Err(error) if error.is_prompt() => {
+                self.answer_prompt(&error).await;
+                true
+            }
+            Err(error) if error.is_closed_window() || (frame.is_some() && error.is_lost_context()) => {
+                line.doubt_frame();
+                false
+            }
+            Err(error) => {
+                if !matches!(error, CallError::Deadline | CallError::Gone(_)) {
+                    let _ = line.wire().delete("actions", &OpContext::within(Duration::from_millis(500))).await;
+                }
+                self.state().input = Held::default();
+                return Err(fail(error));
+            }
+        };
+        self.state().input = held;
+        self.outcome(&mut line, &before, completed, cx).await
+    }
+
+    /// Looks at what came of input.
+    async fn outcome(
+        &self,
+        line: &mut Line<'_>,
+        before: &Arc<str>,
+        completed: bool,
+        cx: &OpContext,
+    ) -> Result<ActionOutcome> {
+        let mut outcome = ActionOutcome::new();
+        outcome.completed = completed;
+        self.state().input_at = Some(Instant::now());
+        // The mark is read where the input went; that the page holds scripts back says that it is leaving.
+        let look = line.look(false, false, cx).await;
+        self.state().input_at = Some(Instant::now());
+        let gone = self.current()? != *before;
+        outcome.navigation = match &look {
+            _ if gone => NavigationSeen::None,
+            Ok(look) => match look.known {
+                None => NavigationSeen::Committed,
+                Some(known) if known.pending => NavigationSeen::Pending,
+                Some(known) if known.same > 0 => NavigationSeen::SameDocument,
+                Some(_) => NavigationSeen::None,
+            },
+            Err(CallError::Deadline) => NavigationSeen::Pending,
+            Err(_) => NavigationSeen::None,
+        };
+        if let Err(error @ CallError::Gone(_)) = look {
+            return Err(error.into_error("sending input"));
+        }
+        outcome.opened = self.find_windows(line, cx).await?;
+        outcome.dialogs = std::mem::take(&mut self.state().dialogs_seen);
+        Ok(outcome)
+    }
+
+    /// Looks for windows that were opened, and follows the last where that is the policy.
+    async fn find_windows(&self, line: &mut Line<'_>, cx: &OpContext) -> Result<u32> {
+        let handles = match line.wire().get("window/handles", cx).await {
+            Ok(handles) => handles,
+            Err(CallError::Deadline) => return Ok(0),
+            Err(error) => return Err(error.into_error("looking for new pages")),
+        };
+        let mut state = self.state();
+        let handles: Vec<Arc<str>> =
+            handles.as_array().into_iter().flatten().filter_map(Value::as_str).map(Into::into).collect();
+        state.followed.retain(|window| handles.contains(window));
+        state.ignored.retain(|window| handles.contains(window));
+        let new: Vec<_> = handles
+            .into_iter()
+            .filter(|window| !state.followed.contains(window) && !state.ignored.contains(window))
+            .collect();
+        let opened = u32::try_from(new.len()).unwrap_or(u32::MAX);
+        for window in new {
+            if self.popups == PopupPolicy::Follow && state.followed.len() < MAX_WINDOWS {
+                state.followed.push(window);
+                state.fresh = true;
+            } else {
+                state.ignored.push(window);
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Makes the sources of one call: each action is one tick, in which the other sources pause.
+    fn sources(&self, input: &Input, in_frame: bool) -> (Value, Held) {
+        let map = |point: Point| if in_frame { point } else { input.to_page.apply(point) };
+        let state = self.state();
+        let mut ticks = Ticks::default();
+        let mut held = Held { pointer: state.input.pointer, clicked_at: state.input.clicked_at };
+        for action in &input.actions {
+            match action {
+                Action::PointerMove { to, steps } => {
+                    let (from, to) = (held.pointer, map(*to));
+                    let steps = (*steps).clamp(1, 1000);
+                    for step in 1..=steps {
+                        let part = f64::from(step) / f64::from(steps);
+                        let (x, y) = (from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part);
+                        ticks.pointer(move_to(x, y));
+                    }
+                    held.pointer = to;
+                }
+                Action::PointerDown { button, .. } => {
+                    held.clicked_at = Some(Instant::now());
+                    ticks.pointer(json!({ "type": "pointerDown", "button": button_number(*button) }));
+                }
+                Action::PointerUp { button, .. } => {
+                    ticks.pointer(json!({ "type": "pointerUp", "button": button_number(*button) }));
+                }
+                Action::Wheel { at, delta_x, delta_y } => {
+                    held.pointer = map(*at);
+                    ticks.pointer(move_to(held.pointer.x, held.pointer.y));
+                    ticks.wheel(json!({
+                        "type": "scroll", "duration": 0, "x": held.pointer.x.round(), "y": held.pointer.y.round(),
+                        "deltaX": delta_x.round(), "deltaY": delta_y.round(),
+                    }));
+                }
+                Action::KeyDown(key) => ticks.key("keyDown", &key_value(key)),
+                Action::KeyUp(key) => ticks.key("keyUp", &key_value(key)),
+                Action::Text(text) => {
+                    for character in text.chars() {
+                        let value = key_value(&Key::character(character));
+                        ticks.key("keyDown", &value);
+                        ticks.key("keyUp", &value);
+                    }
+                }
+                Action::Pause(time) => ticks.pause(*time),
+                _ => {}
+            }
+        }
+        (ticks.into_body(), held)
+    }
+}
+
+fn begins_click(input: &Input) -> bool {
+    input.actions.iter().any(|action| matches!(action, Action::PointerDown { click_count: 1, .. }))
+}
+
+fn move_to(x: f64, y: f64) -> Value {
+    json!({ "type": "pointerMove", "duration": 0, "origin": "viewport", "x": x, "y": y })
+}
+
+const fn button_number(button: Button) -> u8 {
+    match button {
+        Button::Middle => 1,
+        Button::Right => 2,
+        _ => 0,
+    }
+}
+
+/// The ticks of all sources; a source without an action in a tick pauses.
+#[derive(Default)]
+struct Ticks {
+    count: usize,
+    pointer: Vec<Value>,
+    keys: Vec<Value>,
+    wheel: Vec<Value>,
+    /// Whether the modifier keys of the sequence come before or behind; nothing is sent of a source without use.
+    used: [bool; 3],
+}
+
+impl Ticks {
+    fn tick(&mut self, source: usize, action: Value) {
+        let rest = || json!({ "type": "pause", "duration": 0 });
+        let mut action = Some(action);
+        for (index, list) in [&mut self.pointer, &mut self.keys, &mut self.wheel].into_iter().enumerate() {
+            list.push(if index == source { action.take().unwrap_or_else(rest) } else { rest() });
+        }
+        self.used[source] = true;
+        self.count += 1;
+    }
+
+    fn pointer(&mut self, action: Value) {
+        self.tick(0, action);
+    }
+
+    fn key(&mut self, kind: &str, value: &str) {
+        self.tick(1, json!({ "type": kind, "value": value }));
+    }
+
+    fn wheel(&mut self, action: Value) {
+        self.tick(2, action);
+    }
+
+    fn pause(&mut self, time: Duration) {
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.tick(0, json!({ "type": "pause", "duration": ms }));
+    }
+
+    fn into_body(self) -> Value {
+        let [pointer, keys, wheel] = self.used;
+        let mut sources = Vec::new();
+        if pointer {
+            sources.push(json!({
+                "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": self.pointer,
+            }));
+        }
+        if keys {
+            sources.push(json!({ "type": "key", "id": "keyboard", "actions": self.keys }));
+        }
+        if wheel {
+            sources.push(json!({ "type": "wheel", "id": "wheel", "actions": self.wheel }));
+        }
+        json!({ "actions": sources })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_keep_step() {
+        let mut ticks = Ticks::default();
+        ticks.key("keyDown", "a");
+        ticks.pointer(move_to(1.0, 2.0));
+        let body = ticks.into_body();
+        assert_eq!(body["actions"].as_array().map(Vec::len), Some(2));
+        assert_eq!(body["actions"][0]["actions"][0]["type"], "pause");
+        assert_eq!(body["actions"][0]["actions"][1]["x"], 1.0);
+        assert_eq!(body["actions"][1]["actions"][0]["value"], "a");
+    }
+}
