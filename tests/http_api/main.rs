@@ -6,6 +6,7 @@ mod processes;
 
 mod agents;
 mod attack;
+mod commands_page;
 mod failures;
 mod lifetime;
 mod many;

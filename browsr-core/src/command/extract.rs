@@ -72,7 +72,7 @@ impl Command for GetText {
     }
 }
 
-/// Reads an attribute of an element; `None` where it has none of that name.
+/// Reads an attribute of an element: `None`, which is `null` on the wire, where it has none of that name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GetAttribute {

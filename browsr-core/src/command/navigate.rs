@@ -74,8 +74,10 @@ impl Command for Refresh {
     }
 }
 
-/// Waits for the navigation that the input before it has started; see
-/// [`Session::wait_for_navigation`] for what that means exactly.
+/// Waits for the navigation that the input before it has started, until the page has loaded. Where none begins within
+/// half a second of the input, that is success as well.
+///
+/// [`Session::wait_for_navigation`] says what that means exactly.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WaitForNavigation {
