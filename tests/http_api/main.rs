@@ -10,6 +10,7 @@ mod commands_page;
 mod failures;
 mod lifetime;
 mod many;
+mod races;
 mod story;
 
 use std::io::{BufRead, BufReader, Read, Write};
