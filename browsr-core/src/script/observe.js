@@ -111,7 +111,7 @@ const finds = (css, element) => {
 const selectorOf = element => {
   const tag = CSS.escape(element.localName);
   const candidates = element.id && !element.id.includes('>>>') ? [`#${CSS.escape(element.id)}`] : [];
-  for (const name of ['data-testid', 'data-test', 'name', 'aria-label', 'placeholder', 'href']) {
+  for (const name of ['data-testid', 'data-test', 'name', 'aria-label', 'placeholder', 'href', 'type']) {
     const value = element.getAttribute(name);
     if (plainQuote(value)) candidates.push(`${tag}[${name}="${value}"]`);
   }
