@@ -37,7 +37,7 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> Vec<bool> {
             && !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main)
             && fact.says(says::UNLIKELY)
             && !fact.says(says::MAYBE);
-        let chrome = is_chrome(document, at, tag) || fact.is(role::HIDDEN | role::CHROME);
+        let chrome = is_chrome(document, at, tag) || fact.is(role::HIDDEN | role::SILENT | role::CHROME);
         if tag.is(kind::UNSEEN) || (chrome || unlikely) && page.share(at) <= MOST {
             dropped[at as usize] = true;
             at = document.end(at);

@@ -24,6 +24,8 @@ pub(super) mod role {
     pub(in crate::markdown) const NAMED: u16 = 1 << 5;
     /// A comment by `schema.org`.
     pub(in crate::markdown) const COMMENT: u16 = 1 << 6;
+    /// Not read to those who cannot see: decoration, or closed for now.
+    pub(in crate::markdown) const SILENT: u16 = 1 << 7;
 }
 
 /// Facts about an element, or the size of a text.
@@ -109,7 +111,7 @@ fn element(tag: Tag, attributes: &str) -> Fact {
             6 if name.eq_ignore_ascii_case("hidden") => {
                 fact.more |= if value == "until-found" { 0 } else { role::HIDDEN };
             }
-            11 if name.eq_ignore_ascii_case("aria-hidden") && value == "true" => fact.more |= role::HIDDEN,
+            11 if name.eq_ignore_ascii_case("aria-hidden") && value == "true" => fact.more |= role::SILENT,
             10 if name.eq_ignore_ascii_case("aria-modal") && value == "true" => fact.more |= role::CHROME,
             8 if name.eq_ignore_ascii_case("itemprop") => {
                 let body = value

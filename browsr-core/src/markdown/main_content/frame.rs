@@ -72,6 +72,9 @@ fn strip(page: &Page<'_, '_>, roots: &[NodeId]) -> Vec<bool> {
     if page.is(metadata::kind::PRODUCT) {
         surroundings |= says::REVIEWS;
     }
+    // Outside of articles what is not shown at first is mostly answers, tabs and slides.
+    let article = page.is(metadata::kind::ARTICLE | metadata::kind::ARTICLE_HINT);
+    let unseen = role::CHROME | if article { role::HIDDEN } else { 0 };
     let mut dropped = vec![false; facts.len()];
     let mut main_until = 0;
     let mut at = 0;
@@ -88,7 +91,7 @@ fn strip(page: &Page<'_, '_>, roots: &[NodeId]) -> Vec<bool> {
         let named =
             !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main) && fact.says(surroundings);
         let chrome = is_chrome(document, at, tag)
-            || fact.is(role::HIDDEN | role::CHROME)
+            || fact.is(unseen)
             || at >= main_until && (tag == Tag::Header || fact.says(says::HEADER));
         let kept = page.share(at) > MOST || holds_root(document, roots, at);
         if tag.is(kind::UNSEEN) || (chrome || named) && !kept {

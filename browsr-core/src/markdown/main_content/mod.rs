@@ -10,6 +10,7 @@ mod clean;
 mod cues;
 mod facts;
 mod frame;
+mod product;
 mod score;
 mod tidy;
 mod words;
@@ -77,6 +78,15 @@ struct Decision {
 }
 
 fn decide(page: &Page<'_, '_>, article: Article, frame: Frame) -> Decision {
+    if page.is(kind::PRODUCT) && !page.is(kind::ARTICLE) {
+        if page.is(kind::LISTING) && article.chars > 0 {
+            // A list of products: what is written about them all.
+            return Decision { selection: article.selection, confidence: 0.5, tidiness: tidy::Level::All };
+        }
+        if let Some(selection) = product::find(page, &frame) {
+            return Decision { selection, confidence: 0.7, tidiness: tidy::Level::Edges };
+        }
+    }
     let long = frame.long_of_article;
     let long_covered = ratio(long, frame.long);
     let covered = ratio(article.chars, frame.totals.chars);
@@ -91,7 +101,12 @@ fn decide(page: &Page<'_, '_>, article: Article, frame: Frame) -> Decision {
     let links = number(frame.totals.links);
     let mostly_links =
         !page.is(kind::ARTICLE) && links > number(long) * if page.is(kind::ARTICLE_HINT) { 2.0 } else { 1.0 };
-    if long_covered < least_long || mostly_links || long < MUCH && covered < least {
+    if frame.long * 4 < long && long > MUCH {
+        // What surrounds the content by its names surrounds all of it here: the names mislead.
+        return Decision { selection: article.selection, confidence: 0.5, tidiness: tidy::Level::All };
+    }
+    let list = page.is(kind::LISTING) && !page.is(kind::ARTICLE);
+    if list || long_covered < least_long || mostly_links || long < MUCH && covered < least {
         let selection = Selection { roots: vec![frame.root], dropped: frame.dropped };
         let confidence = 0.3 + 0.3 * ratio(frame.long, 2 * MUCH).min(1.0);
         return Decision { selection, confidence, tidiness: tidy::Level::Edges };

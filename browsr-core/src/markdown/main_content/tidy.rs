@@ -1,5 +1,7 @@
 //! The last look at an article: teasers, labels and leftovers around the sentences go.
 
+use std::collections::HashSet;
+
 use super::{
     cues,
     facts::{Fact, ratio},
@@ -18,6 +20,9 @@ const ENOUGH: u32 = 400;
 /// A label at the edge of an article has fewer characters than this.
 const SHORT: u32 = 60;
 
+/// A text as long as this does not come twice by chance.
+const LONG_ENOUGH: u32 = 40;
+
 /// How thorough to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
@@ -31,6 +36,9 @@ pub(super) fn tidy(document: &Document<'_>, facts: &[Fact], selection: &mut Sele
     let mut tidy = Tidy { document, dropped: Vec::new(), kept: Vec::new() };
     let all = runs(document, facts, &selection.dropped).all;
     tidy.kept = all.into_iter().filter(|run| is_inside(document, &selection.roots, run.block)).collect();
+    if level == Level::Edges {
+        tidy.repeats();
+    }
     let text: u32 = tidy.kept.iter().filter(|run| run.is_text()).map(|run| run.chars).sum();
     if text < ENOUGH {
         return;
@@ -71,6 +79,25 @@ impl Tidy<'_, '_> {
             }
             !goes
         });
+    }
+
+    /// Texts that were there before: written once for wide and once for narrow screens.
+    fn repeats(&mut self) {
+        let document = self.document;
+        let mut seen = HashSet::new();
+        let doomed: Vec<bool> = self
+            .kept
+            .iter()
+            .map(|run| {
+                run.chars >= LONG_ENOUGH
+                    && !seen.insert((
+                        run.chars,
+                        document.raw_text(run.first).trim(),
+                        document.raw_text(run.last).trim(),
+                    ))
+            })
+            .collect();
+        self.drop_where(|at, _| doomed[at]);
     }
 
     /// Links that stand alone lead elsewhere.

@@ -43,12 +43,14 @@ pub(super) mod says {
     pub(in crate::markdown) const HIDDEN: u32 = 1 << 16;
     /// What buyers think.
     pub(in crate::markdown) const REVIEWS: u32 = 1 << 18;
+    /// What a product is.
+    pub(in crate::markdown) const DESCRIPTION: u32 = 1 << 19;
     /// About the author, below a text.
     pub(in crate::markdown) const AUTHOR: u32 = 1 << 17;
 }
 use says::{
-    AD, AUTHOR, BODY, COMMENTS, FOOTER, HEADER, HIDDEN, MAYBE, META, NAVIGATION, NEGATIVE, OVERLAY, POSITIVE, POST,
-    RELATED, REVIEWS, SHARE, SIDEBAR, UNLIKELY,
+    AD, AUTHOR, BODY, COMMENTS, DESCRIPTION, FOOTER, HEADER, HIDDEN, MAYBE, META, NAVIGATION, NEGATIVE, OVERLAY,
+    POSITIVE, POST, RELATED, REVIEWS, SHARE, SIDEBAR, UNLIKELY,
 };
 
 /// Patterns and what they say; a dash stands for any separator.
@@ -182,6 +184,19 @@ const PATTERNS: &[(&str, u32)] = &[
     ("yotpo", REVIEWS),
     ("okendo", REVIEWS),
     ("bazaarvoice", REVIEWS),
+    ("description", DESCRIPTION),
+    ("product-details", DESCRIPTION),
+    ("product-detail-", DESCRIPTION),
+    ("product-overview", DESCRIPTION),
+    ("product-info", DESCRIPTION),
+    ("product-summary", DESCRIPTION),
+    ("product-content", DESCRIPTION),
+    ("product-about", DESCRIPTION),
+    ("productdetails", DESCRIPTION),
+    ("productinfo", DESCRIPTION),
+    ("specification", DESCRIPTION),
+    ("specs", DESCRIPTION),
+    ("ingredients", DESCRIPTION),
     ("-message-body", POST),
     ("-post-", POST),
 ];
