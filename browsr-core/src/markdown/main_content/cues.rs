@@ -1,7 +1,7 @@
 //! Labels that stand beside a text in many languages: credits, invitations, references.
 
 /// The longest text that is taken for a label.
-pub(super) const LONGEST: u32 = 130;
+pub(super) const LONGEST: u32 = 150;
 
 /// Beginnings of labels, lower case, one a line. A text that begins so and is short is not part of
 /// an article.

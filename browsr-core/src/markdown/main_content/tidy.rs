@@ -40,24 +40,19 @@ pub(super) fn tidy(document: &Document<'_>, facts: &[Fact], selection: &mut Sele
         tidy.repeats();
     }
     let text: u32 = tidy.kept.iter().filter(|run| run.is_text()).map(|run| run.chars).sum();
-    if text < ENOUGH {
-        return;
-    }
-    if level == Level::All {
-        tidy.teasers();
-    }
-    tidy.labels();
-    if level == Level::All {
-        tidy.orphans();
-    }
-    tidy.edges();
-    for block in tidy.dropped {
-        let from = tidy.kept.partition_point(|run| run.last < block);
-        let empty = tidy.kept.get(from).is_none_or(|run| run.last >= document.end(block));
-        if empty && selection.roots.binary_search(&block).is_err() {
-            selection.drop(document, block);
+    if text >= ENOUGH {
+        if level == Level::All {
+            tidy.teasers();
         }
+        tidy.labels();
+        if level == Level::All {
+            tidy.orphans();
+        }
+        tidy.edges();
+    } else if text > 0 {
+        tidy.labels();
     }
+    tidy.drop_from(selection);
 }
 
 struct Tidy<'d, 'a> {
@@ -67,6 +62,17 @@ struct Tidy<'d, 'a> {
 }
 
 impl Tidy<'_, '_> {
+    /// Leaves the blocks out of which nothing is kept.
+    fn drop_from(&self, selection: &mut Selection) {
+        for &block in &self.dropped {
+            let from = self.kept.partition_point(|run| run.last < block);
+            let empty = self.kept.get(from).is_none_or(|run| run.last >= self.document.end(block));
+            if empty && selection.roots.binary_search(&block).is_err() {
+                selection.drop(self.document, block);
+            }
+        }
+    }
+
     /// Drops the runs with these places.
     fn drop_where(&mut self, doomed: impl Fn(usize, &Run) -> bool) {
         let mut at = 0;
