@@ -25,36 +25,47 @@ pub(super) struct Article {
 }
 
 /// Looks for the article, at first without everything that its names make unlikely, then less
-/// strictly while too little is found.
+/// strictly while too little is found and that can find more.
 pub(super) fn find(page: &Page<'_, '_>) -> Article {
     let mut best: Option<Article> = None;
-    for (strict, pruned) in [(true, true), (false, true), (false, false)] {
-        let article = attempt(page, strict, pruned);
-        let enough = article.chars >= ENOUGH;
+    let (mut strict, mut pruned) = (true, true);
+    loop {
+        let Attempt { article, by_name, pruned_any } = attempt(page, strict, pruned);
+        let enough = article.chars >= ENOUGH || article.chars == page.sizes[ROOT as usize].chars;
         if best.as_ref().is_none_or(|best| enough || article.chars > best.chars) {
             best = Some(article);
         }
-        if enough {
-            break;
+        if !enough && strict && by_name {
+            strict = false;
+        } else if !enough && pruned_any {
+            (strict, pruned) = (false, false);
+        } else {
+            return best.unwrap_or_else(|| Article { selection: Selection::whole(), chars: 0 });
         }
     }
-    best.unwrap_or_else(|| Article { selection: Selection::whole(), chars: 0 })
 }
 
-fn attempt(page: &Page<'_, '_>, strict: bool, pruned: bool) -> Article {
+/// One look for the article.
+struct Attempt {
+    article: Article,
+    /// Whether something was left out for its names.
+    by_name: bool,
+    /// Whether something was pruned.
+    pruned_any: bool,
+}
+
+fn attempt(page: &Page<'_, '_>, strict: bool, pruned: bool) -> Attempt {
     let Page { document, facts, .. } = page;
-    let mut dropped = clean::strip(page, strict);
-    let totals = facts::sum(document, facts, |id, _| dropped[id as usize]);
-    let runs = score::runs(document, facts, &dropped);
-    let scores = score::scores(document, facts, &totals, &runs);
-    let top = top(document, &scores);
-    let roots = with_siblings(document, &scores, &totals, top, &dropped);
-    if pruned {
-        clean::prune(page, &roots, &mut dropped);
-    }
+    let (mut dropped, by_name) = clean::strip(page, strict);
+    let roots = {
+        let totals = facts::sum(document, facts, |id, _| dropped[id as usize]);
+        let scores = score::scores(document, facts, &totals, &score::runs(document, facts, &dropped));
+        with_siblings(document, &scores, &totals, top(document, &scores), &dropped)
+    };
+    let pruned_any = pruned && clean::prune(page, &roots, &mut dropped);
     let kept = facts::sum(document, facts, |id, _| dropped[id as usize]);
     let chars = roots.iter().map(|&root| kept[root as usize].chars).sum();
-    Article { selection: Selection { roots, dropped }, chars }
+    Attempt { article: Article { selection: Selection { roots, dropped }, chars }, by_name, pruned_any }
 }
 
 /// The element with the highest score, or one around it that the other good ones share.

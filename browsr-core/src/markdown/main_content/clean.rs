@@ -2,7 +2,7 @@
 
 use super::{
     Page,
-    facts::{Fact, Totals, ratio, role, sum},
+    facts::{Fact, Totals, holds, ratio, role, sum},
     words::says,
 };
 use crate::markdown::{
@@ -16,12 +16,14 @@ pub(super) const MOST: f32 = 0.4;
 /// Something with a larger share of the text than this belongs to it in spite of its names.
 const SOME: f32 = 0.3;
 
-/// Marks what is never part of the text. With `strict` also what its names make unlikely.
-pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> Vec<bool> {
+/// Marks what is never part of the text. With `strict` also what its names make unlikely; the answer
+/// tells whether there was any such thing.
+pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
     let Page { document, facts, .. } = page;
     let mut dropped = vec![false; facts.len()];
     let mut at = 0;
     let mut keeps_names_until = 0;
+    let mut by_name = false;
     while at < document.len() {
         let tag = document.tag(at);
         if tag == Tag::Text {
@@ -39,13 +41,14 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> Vec<bool> {
             && !fact.says(says::MAYBE);
         let chrome = is_chrome(document, at, tag) || fact.is(role::HIDDEN | role::SILENT | role::CHROME);
         if tag.is(kind::UNSEEN) || (chrome || unlikely) && page.share(at) <= MOST {
+            by_name |= unlikely;
             dropped[at as usize] = true;
             at = document.end(at);
         } else {
             at += 1;
         }
     }
-    dropped
+    (dropped, by_name)
 }
 
 /// Whether an element of this kind only serves the page around the text.
@@ -59,8 +62,9 @@ pub(super) fn is_chrome(document: &Document<'_>, id: NodeId, tag: Tag) -> bool {
     }
 }
 
-/// Drops boxes inside the text that are made of links, pictures or fields rather than sentences.
-pub(super) fn prune(page: &Page<'_, '_>, roots: &[NodeId], dropped: &mut [bool]) {
+/// Drops boxes inside the text that are made of links, pictures or fields rather than sentences. The
+/// answer tells whether there was one.
+pub(super) fn prune(page: &Page<'_, '_>, roots: &[NodeId], dropped: &mut [bool]) -> bool {
     let Page { document, facts, .. } = page;
     let mut inside = vec![false; facts.len()];
     let mut whole = 0;
@@ -68,14 +72,17 @@ pub(super) fn prune(page: &Page<'_, '_>, roots: &[NodeId], dropped: &mut [bool])
         inside[root as usize + 1..document.end(root) as usize].fill(true);
         whole += page.sizes[root as usize].chars;
     }
+    let mut any = false;
     let _ = sum(document, facts, |id, totals| {
         let at = id as usize;
         if !dropped[at] && inside[at] {
             dropped[at] = is_box(document.tag(id)) && is_noise(document, facts, id, totals)
                 || is_extra(document, facts, id) && ratio(totals.chars, whole) < SOME;
+            any |= dropped[at];
         }
         dropped[at]
     });
+    any
 }
 
 /// What stands inside articles without being part of them.
@@ -111,14 +118,14 @@ fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals
     }
     let list = matches!(tag, Tag::Ul | Tag::Ol);
     let links = totals.link_density();
-    let figure = document.tag(document.parent(id)) == Tag::Figure || totals.figures > 0;
+    let figure = document.tag(document.parent(id)) == Tag::Figure || totals.holds(holds::FIGURE);
     let images = totals.images;
     let few_words = totals.chars < 25;
-    !figure && images > 1 && totals.paragraphs * 2 < images
-        || !list && totals.items > totals.paragraphs + 100
+    !figure && images > 1 && u32::from(totals.paragraphs) * 2 < u32::from(images)
+        || !list && totals.items > totals.paragraphs.saturating_add(100)
         || totals.inputs > totals.paragraphs / 3
         || !list && !figure && few_words && (images == 0 || images > 2) && links > 0.0
         || !list && fact.weight < 1 && links > 0.2
         || fact.weight >= 1 && links > 0.5
-        || images == 0 && totals.blocks == 0 && totals.headings == 0
+        || images == 0 && !totals.holds(holds::BLOCK | holds::HEADING)
 }

@@ -1,5 +1,7 @@
 //! Labels that stand beside a text in many languages: credits, invitations, references.
 
+use std::sync::LazyLock;
+
 /// The longest text that is taken for a label.
 pub(super) const LONGEST: u32 = 150;
 
@@ -7,15 +9,29 @@ pub(super) const LONGEST: u32 = 150;
 /// an article.
 const BEGINNINGS: &str = include_str!("cues.txt");
 
+/// The same in order, so that those with the same first character stand together.
+static SORTED: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let mut cues: Vec<&str> = BEGINNINGS.lines().filter(|line| !line.starts_with('#')).collect();
+    cues.sort_unstable();
+    cues
+});
+
 /// Whether a text begins like a label.
 pub(super) fn is_label(text: &str) -> bool {
     let text = text.trim_start_matches(|first: char| {
         first.is_whitespace() || matches!(first, '(' | '[' | '>' | '»' | '→' | '►' | '|' | '-' | '–' | '…' | '.' | '•')
     });
-    let mut start = text.char_indices().map(|(at, _)| at);
-    let end = start.nth(32).unwrap_or(text.len());
+    let Some(first) = text.chars().next().and_then(|first| first.to_lowercase().next()) else {
+        return false;
+    };
+    let from = SORTED.partition_point(|cue| cue.chars().next() < Some(first));
+    let to = SORTED.partition_point(|cue| cue.chars().next() <= Some(first));
+    if from == to {
+        return false;
+    }
+    let end = text.char_indices().nth(32).map_or(text.len(), |(at, _)| at);
     let start = text[..end].to_lowercase().replace('\u{2019}', "'");
-    BEGINNINGS.lines().filter(|line| !line.starts_with('#')).any(|cue| {
+    SORTED[from..to].iter().any(|cue| {
         start.strip_prefix(cue).is_some_and(|rest| {
             let bounded = !cue.ends_with(char::is_alphanumeric);
             bounded || !rest.starts_with(|next: char| next.is_alphanumeric() || next == '-')

@@ -140,36 +140,46 @@ fn by_role(value: &str) -> u16 {
     }
 }
 
-/// Sums over a subtree, without what was dropped from it.
+/// Sums over a subtree, without what was dropped from it. There is one for every node, and more than
+/// one list of them, so it is small: the lesser counts stop at their limit.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Totals {
     pub(super) chars: u32,
     /// Characters inside links.
     pub(super) links: u32,
-    /// Characters inside headings.
-    pub(super) headings: u32,
-    /// Characters inside paragraphs, items, cells and the like.
-    pub(super) blocks: u32,
-    pub(super) commas: u32,
-    pub(super) paragraphs: u32,
-    pub(super) items: u32,
-    pub(super) images: u32,
-    pub(super) figures: u32,
-    pub(super) inputs: u32,
+    pub(super) commas: u16,
+    pub(super) paragraphs: u16,
+    pub(super) items: u16,
+    pub(super) images: u16,
+    pub(super) inputs: u16,
+    /// See [`holds`].
+    holds: u8,
+}
+
+/// What there is in a subtree, as bits.
+pub(super) mod holds {
+    /// Text inside a heading.
+    pub(in crate::markdown) const HEADING: u8 = 1;
+    /// Text inside paragraphs, items, cells and the like.
+    pub(in crate::markdown) const BLOCK: u8 = 1 << 1;
+    /// A figure.
+    pub(in crate::markdown) const FIGURE: u8 = 1 << 2;
 }
 
 impl Totals {
     fn add(&mut self, other: &Self) {
         self.chars += other.chars;
         self.links += other.links;
-        self.headings += other.headings;
-        self.blocks += other.blocks;
-        self.commas += other.commas;
-        self.paragraphs += other.paragraphs;
-        self.items += other.items;
-        self.images += other.images;
-        self.figures += other.figures;
-        self.inputs += other.inputs;
+        self.commas = self.commas.saturating_add(other.commas);
+        self.paragraphs = self.paragraphs.saturating_add(other.paragraphs);
+        self.items = self.items.saturating_add(other.items);
+        self.images = self.images.saturating_add(other.images);
+        self.inputs = self.inputs.saturating_add(other.inputs);
+        self.holds |= other.holds;
+    }
+
+    pub(super) fn holds(&self, what: u8) -> bool {
+        self.holds & what != 0
     }
 
     /// The share of the text that is links, 0 to 1.
@@ -204,7 +214,7 @@ pub(super) fn sum(
         let mut mine = totals[at];
         if node.tag == Tag::Text {
             mine.chars = facts[at].bits;
-            mine.commas = u32::from(facts[at].more);
+            mine.commas = facts[at].more;
             totals[at] = mine;
         } else {
             if node.tag.is(kind::UNSEEN) {
@@ -227,15 +237,17 @@ pub(super) fn sum(
 fn count(tag: Tag, totals: &mut Totals) {
     match tag {
         Tag::A => totals.links = totals.chars,
-        Tag::P => totals.paragraphs += 1,
-        Tag::Li => totals.items += 1,
-        Tag::Img => totals.images += 1,
-        Tag::Figure => totals.figures += 1,
-        Tag::Input => totals.inputs += 1,
-        _ if tag.is(kind::HEADING) => totals.headings = totals.chars,
+        Tag::P => totals.paragraphs = totals.paragraphs.saturating_add(1),
+        Tag::Li => totals.items = totals.items.saturating_add(1),
+        Tag::Img => totals.images = totals.images.saturating_add(1),
+        Tag::Figure => totals.holds |= holds::FIGURE,
+        Tag::Input => totals.inputs = totals.inputs.saturating_add(1),
         _ => {}
     }
-    if matches!(
+    if totals.chars == 0 {
+        return;
+    }
+    let block = matches!(
         tag,
         Tag::Span
             | Tag::Li
@@ -248,7 +260,10 @@ fn count(tag: Tag, totals: &mut Totals) {
             | Tag::Pre
             | Tag::Table
             | Tag::Ul
-    ) {
-        totals.blocks = totals.chars;
+    );
+    if block {
+        totals.holds |= holds::BLOCK;
+    } else if tag.is(kind::HEADING) {
+        totals.holds |= holds::HEADING;
     }
 }

@@ -141,7 +141,7 @@ pub(super) fn scores(document: &Document<'_>, facts: &[Fact], totals: &[Totals],
                 facts,
                 &mut scores,
                 document.parent(id),
-                1.0 + number(all.commas) + (number(all.chars) / 100.0).min(3.0),
+                1.0 + f32::from(all.commas) + (number(all.chars) / 100.0).min(3.0),
             );
         }
     }
