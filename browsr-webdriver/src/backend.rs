@@ -1,8 +1,8 @@
 //! [`WebDriverBackend`]: sessions by way of a driver, which it starts or which runs already.
 
-use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use browsr_core::backend::{BackendInfo, BrowserBackend, Endpoint};
@@ -11,15 +11,20 @@ use browsr_core::policy::redact_url;
 use browsr_core::{
     Capabilities, Error, ErrorKind, NavigateTo, OpContext, Result, Session, SessionDescriptor, SessionOptions, Viewport,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::driver::{DriverBrowser, DriverOptions, Drivers, remote_setup};
+use crate::bidi::Bidi;
+use crate::driver::{Driver, DriverBrowser, DriverOptions, Drivers, remote_setup};
 use crate::error::CallError;
 use crate::session::{Parts, WebDriverSession};
 use crate::wire::Wire;
 
 pub(crate) const NAME: &str = "webdriver";
+
+/// How long a driver may take to answer by BiDi.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Sessions of Chrome or Firefox by W3C WebDriver.
 pub struct WebDriverBackend {
@@ -96,17 +101,39 @@ impl WebDriverBackend {
         wire: Wire,
         granted: &Value,
         parts: Wishes,
-        driver: Option<Box<dyn Any + Send + Sync>>,
+        driver: Option<Arc<Driver>>,
         cx: &OpContext,
     ) -> Result<Arc<WebDriverSession>> {
+        let mut wire = wire;
+        let bidi = match granted["webSocketUrl"].as_str().and_then(|url| Url::parse(url).ok()) {
+            None => None,
+            Some(url) => match Bidi::connect(&url, self.browser, parts.dialogs, &cx.capped(PATIENCE)).await {
+                Ok(bidi) => Some(bidi),
+                Err(error) => {
+                    tracing::warn!(?error, "the driver offers BiDi and cannot be reached by it; the session can do less");
+                    None
+                }
+            },
+        };
+        if let Some(bidi) = &bidi {
+            // The driver closes it with the session, which is sooner than any call would find out.
+            wire.lose_with(bidi.gone().clone());
+        }
         let window = wire.get("window", cx).await.map_err(|error| not_created(error.into_error("opening a session")))?;
         let name = granted["browserName"].as_str().unwrap_or(self.browser.name());
         let version = granted["browserVersion"].as_str().unwrap_or_default();
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{name} {version}").trim().to_owned());
         let session = WebDriverSession::new(Parts {
             browser: self.browser,
+            abilities: abilities(self.browser, bidi.is_some()),
+            key: Key {
+                session: wire.id.clone(),
+                browser: name.to_owned(),
+                bidi: bidi.as_ref().map(|bidi| bidi.url().clone()),
+            },
             wire,
-            abilities: abilities(self.browser),
+            bidi,
+            pid: ["goog:processID", "moz:processID"].iter().find_map(|name| granted[name].as_u64()?.try_into().ok()),
             dialogs: parts.dialogs,
             popups: parts.popups,
             viewport: parts.viewport,
@@ -118,6 +145,14 @@ impl WebDriverBackend {
     }
 }
 
+/// What another process needs besides the driver's address to find a session.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Key {
+    pub(crate) session: String,
+    pub(crate) browser: String,
+    pub(crate) bidi: Option<Url>,
+}
+
 /// What is wanted of a session, whether it is new or not.
 struct Wishes {
     dialogs: DialogPolicy,
@@ -127,11 +162,22 @@ struct Wishes {
 }
 
 /// What sessions can do.
-fn abilities(browser: DriverBrowser) -> Capabilities {
-    let both = Capabilities::DOM.union(Capabilities::FILE_UPLOAD).union(Capabilities::FULL_PAGE);
+fn abilities(browser: DriverBrowser, bidi: bool) -> Capabilities {
+    let mut both = Capabilities::DOM.union(Capabilities::FILE_UPLOAD).union(Capabilities::FULL_PAGE);
+    if bidi {
+        both = both
+            .union(Capabilities::ALL_COOKIES)
+            .union(Capabilities::NAVIGATION_EVENTS)
+            .union(Capabilities::INIT_SCRIPT)
+            .union(Capabilities::ORIGIN_RESTORE)
+            .union(Capabilities::INTERRUPT)
+            .union(Capabilities::JPEG)
+            .union(Capabilities::WEBP);
+    }
     match browser {
         DriverBrowser::Chrome => both
             .union(Capabilities::RAW_CDP)
+            .union(Capabilities::INTERRUPT)
             .union(Capabilities::JPEG)
             .union(Capabilities::WEBP)
             .union(Capabilities::TRUSTED_DROP),
@@ -158,7 +204,7 @@ impl BrowserBackend for WebDriverBackend {
     }
 
     fn capabilities(&self) -> Capabilities {
-        abilities(self.browser)
+        abilities(self.browser, self.bidi)
     }
 
     async fn create_session(
@@ -171,14 +217,14 @@ impl BrowserBackend for WebDriverBackend {
             (Endpoint::Remote(url), _) | (_, Source::Remote(url)) => Some(url.clone()),
             _ => None,
         };
-        let mut driver: Option<Box<dyn Any + Send + Sync>> = None;
+        let mut driver = None;
         let mut ended = None;
         let (url, setup) = match (&remote, &self.source) {
             (None, Source::Launched(drivers)) => {
                 let started = drivers.acquire(cx).await?;
                 let found = (started.url().clone(), started.setup(options));
                 ended = Some(started.ended().clone());
-                driver = Some(Box::new(started));
+                driver = Some(started);
                 found
             }
             (Some(url), _) => (url.clone(), remote_setup(self.browser, url, options)),
@@ -210,7 +256,9 @@ impl BrowserBackend for WebDriverBackend {
                 "the session ran on a driver of the process that opened it, and ended with it",
             ));
         };
-        let wire = Wire::attach(url, &descriptor.key).await?;
+        let key: Key = serde_json::from_str(&descriptor.key)
+            .map_err(|_| Error::new(ErrorKind::InvalidSessionId, "the descriptor is not one of this backend"))?;
+        let wire = Wire::attach(url, &key.session).await?;
         let gone = || {
             Error::new(ErrorKind::InvalidSessionId, format!("{} has no such session (any more)", redact_url(url)))
         };
@@ -225,7 +273,8 @@ impl BrowserBackend for WebDriverBackend {
             viewport: Viewport::default(),
             endpoint: Some(url.clone()),
         };
-        Ok(self.adopt(wire, &Value::Null, wishes, None, cx).await?)
+        let granted = serde_json::json!({ "browserName": key.browser, "webSocketUrl": key.bidi });
+        Ok(self.adopt(wire, &granted, wishes, None, cx).await?)
     }
 
     async fn shutdown(&self, cx: &OpContext) -> Result<()> {

@@ -28,6 +28,8 @@ impl WebDriverSession {
         line.top(cx).await.map_err(failed)?;
         let text = if self.abilities.raw_cdp {
             self.capture_by_cdp(&mut line, options, cx).await
+        } else if let Some(bidi) = &self.bidi {
+            self.capture_by_bidi(bidi, options, cx).await
         } else {
             self.capture_by_driver(&mut line, options, cx).await
         };
@@ -86,7 +88,7 @@ impl WebDriverSession {
         let window = self.current()?;
         self.give_size(line.wire(), viewport, cx).await.map_err(|error| error.into_error("setting the viewport"))?;
         self.state().dressed.push(window);
-        if self.abilities.raw_cdp {
+        if self.abilities.raw_cdp || self.bidi.is_some() {
             return Ok(());
         }
         self.correct_size(&mut line, viewport, cx).await
@@ -116,6 +118,9 @@ impl WebDriverSession {
                 "deviceScaleFactor": viewport.device_scale_factor, "mobile": false,
             });
             return wire.cdp("Emulation.setDeviceMetricsOverride", &params, cx).await.map(drop);
+        }
+        if let (Some(bidi), Ok(window)) = (&self.bidi, self.current()) {
+            return self.size_by_bidi(bidi, &window, viewport, cx).await;
         }
         Ok(())
     }

@@ -27,6 +27,9 @@ struct Found {
 
 impl WebDriverSession {
     pub(crate) async fn read_cookies(&self, cx: &OpContext) -> Result<Vec<Cookie>> {
+        if let Some(bidi) = &self.bidi {
+            return self.read_all_cookies(bidi, cx).await;
+        }
         let mut line = self.line(cx).await?;
         line.top(cx).await.map_err(reading)?;
         let found = line.wire().get("cookie", cx).await.map_err(reading)?;
@@ -36,10 +39,13 @@ impl WebDriverSession {
     }
 
     pub(crate) async fn write_cookies(&self, cookies: &[Cookie], cx: &OpContext) -> Result<()> {
+        if let Some(bidi) = &self.bidi {
+            return self.write_all_cookies(bidi, cookies, cx).await;
+        }
         let mut line = self.line(cx).await?;
         line.top(cx).await.map_err(reading)?;
         for cookie in cookies {
-            let wanted = wanted(cookie, None)?;
+            let wanted = wanted(cookie, None);
             match line.wire().post("cookie", &json!({ "cookie": wanted }), cx).await {
                 Ok(_) => {}
                 Err(CallError::Refused(refusal)) => return Err(refused(&refusal.message)),
@@ -50,6 +56,9 @@ impl WebDriverSession {
     }
 
     pub(crate) async fn remove_cookies(&self, filter: &CookieFilter, cx: &OpContext) -> Result<()> {
+        if let Some(bidi) = &self.bidi {
+            return self.remove_all_cookies(bidi, filter, cx).await;
+        }
         let cookies = self.read_cookies(cx).await?;
         let line = self.line(cx).await?;
         for cookie in cookies.iter().filter(|cookie| filter.matches(cookie)) {
@@ -64,7 +73,7 @@ impl WebDriverSession {
 }
 
 /// Writes a cookie for the driver; what its URL says counts where it says nothing itself.
-pub(crate) fn wanted(cookie: &Cookie, page: Option<&Url>) -> Result<Value> {
+pub(crate) fn wanted(cookie: &Cookie, page: Option<&Url>) -> Value {
     let own = cookie.url.as_deref().and_then(|url| Url::parse(url).ok());
     let url = own.as_ref().or(page.filter(|_| cookie.domain.is_none()));
     let mut wanted = json!({
@@ -90,7 +99,7 @@ pub(crate) fn wanted(cookie: &Cookie, page: Option<&Url>) -> Result<Value> {
     if let Some(same_site) = same_site {
         wanted["sameSite"] = same_site.into();
     }
-    Ok(wanted)
+    wanted
 }
 
 impl Found {

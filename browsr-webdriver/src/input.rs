@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use browsr_core::input::{Action, ActionOutcome, Button, Input, Key, NavigationSeen};
+use browsr_core::input::{Action, ActionOutcome, Button, DialogSeen, Input, Key, NavigationSeen};
 use browsr_core::options::PopupPolicy;
 use browsr_core::{OpContext, Point, Result};
 use serde_json::{Value, json};
@@ -36,7 +36,15 @@ impl WebDriverSession {
             error => error.into_error("sending input"),
         };
         line.look(true, true, cx).await.map_err(fail)?;
-        self.state().dialogs_seen.clear();
+        let started = self.moves().started;
+        {
+            let mut state = self.state();
+            state.started = started;
+            state.dialogs_seen.clear();
+        }
+        if let Some(bidi) = &self.bidi {
+            bidi.events().dialogs.clear();
+        }
         let before = self.current()?;
         // Chrome takes the coordinates of the page wherever it looks, Firefox those of the frame.
         let frame = input.frame.token().filter(|_| self.browser == Browser::Firefox);
@@ -81,7 +89,27 @@ impl WebDriverSession {
         outcome.completed = completed;
         self.state().input_at = Some(Instant::now());
         // The mark is read where the input went; that the page holds scripts back says that it is leaving.
-        let look = line.look(false, false, cx).await;
+        let started = self.state().started;
+        let leaving = async {
+            loop {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                let moves = self.moves();
+                if moves.started > started && moves.ending.is_none() {
+                    return;
+                }
+            }
+        };
+        let look = tokio::select! {
+            biased;
+            look = line.look(false, false, cx) => look,
+            // Chrome holds scripts back until the new document is there, which may take for ever.
+            () = leaving, if self.browser == Browser::Chrome && self.bidi.is_some() => {
+                self.state().input_at = Some(Instant::now());
+                outcome.navigation = NavigationSeen::Pending;
+                outcome.dialogs = self.take_dialogs();
+                return Ok(outcome);
+            }
+        };
         self.state().input_at = Some(Instant::now());
         let gone = self.current()? != *before;
         outcome.navigation = match &look {
@@ -99,8 +127,16 @@ impl WebDriverSession {
             return Err(error.into_error("sending input"));
         }
         outcome.opened = self.find_windows(line, cx).await?;
-        outcome.dialogs = std::mem::take(&mut self.state().dialogs_seen);
+        outcome.dialogs = self.take_dialogs();
         Ok(outcome)
+    }
+
+    fn take_dialogs(&self) -> Vec<DialogSeen> {
+        let mut dialogs = std::mem::take(&mut self.state().dialogs_seen);
+        if let Some(bidi) = &self.bidi {
+            dialogs.append(&mut bidi.events().dialogs);
+        }
+        dialogs
     }
 
     /// Looks for windows that were opened, and follows the last where that is the policy.

@@ -9,6 +9,8 @@
 pub mod driver;
 
 mod backend;
+mod bidi;
+mod bidi_session;
 mod capture;
 mod cookies;
 mod error;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
+use crate::bidi::{Ending, Moves};
 use crate::error::CallError;
 use crate::line::Line;
 use crate::driver::DriverBrowser as Browser;
@@ -99,7 +100,10 @@ impl Line<'_> {
 impl WebDriverSession {
     pub(crate) async fn go(&self, to: &NavigateTo, cx: &OpContext) -> Result<Navigation> {
         let mut line = self.line(cx).await?;
-        self.state().input_at = None;
+        {
+            let mut state = self.state();
+            (state.input_at, state.fresh) = (None, false);
+        }
         // A page that is stuck is left all the same.
         let soon = cx.capped((cx.remaining() / 2).min(Duration::from_secs(1)));
         let before = match line.look(true, true, &soon).await {
@@ -107,6 +111,7 @@ impl WebDriverSession {
             Err(error @ CallError::Gone(_)) => return Err(error.into_error("navigating")),
             Err(_) => None,
         };
+        let begun = self.moves().started;
         let told = match to {
             NavigateTo::Url(url) => self.tell(&mut line, "url", json!({ "url": url.as_str() }), cx).await,
             NavigateTo::Reload => self.tell(&mut line, "refresh", json!({}), cx).await,
@@ -133,7 +138,7 @@ impl WebDriverSession {
                 error => error.into_error("navigating"),
             });
         }
-        let result = self.arrive(&mut line, &destination, to, cx).await;
+        let result = self.arrive(&mut line, &destination, to, begun, cx).await;
         if matches!(&result, Err(error) if error.kind() == ErrorKind::Timeout) {
             // What has been loaded stays; the rest is not waited for.
             self.stop_loading(&mut line).await;
@@ -178,6 +183,7 @@ impl WebDriverSession {
         line: &mut Line<'_>,
         destination: &Url,
         to: &NavigateTo,
+        started: u64,
         cx: &OpContext,
     ) -> Result<Navigation> {
         let begun = Instant::now();
@@ -204,6 +210,11 @@ impl WebDriverSession {
                     return Ok(navigation);
                 }
                 Some(known) => {
+                    match self.ending_since(started) {
+                        Some(Ending::Failed(text)) => return Err(failed(destination, &text)),
+                        Some(ending) => return Ok(self.end(line, &look, &ending, cx).await),
+                        None => {}
+                    }
                     if !known.pending && matches!(to, NavigateTo::History(_)) && begun.elapsed() > GRACE {
                         // As a browser's buttons do at either end.
                         return Ok(look.nowhere());
@@ -212,14 +223,41 @@ impl WebDriverSession {
                     if !known.pending {
                         still_since = Instant::now();
                     }
-                    if self.browser == Browser::Chrome && waited > ABORTED {
-                        let _ = line.look(false, true, cx).await;
-                        return Ok(look.nowhere());
+                    if self.browser == Browser::Chrome && waited > self.aborted_after() {
+                        return Ok(self.end(line, &look, &Ending::Aborted, cx).await);
                     }
                 }
             }
             pause(cx).await?;
         }
+    }
+
+    /// Returns how long a navigation of Chrome may be pending while scripts run before it counts as aborted.
+    fn aborted_after(&self) -> Duration {
+        // With events this is for those that get lost.
+        if self.bidi.is_some() { ABORTED * 10 } else { ABORTED }
+    }
+
+    /// Returns what is known by events of where the page went.
+    pub(crate) fn moves(&self) -> Moves {
+        match (&self.bidi, self.current()) {
+            (Some(bidi), Ok(window)) => bidi.events().moves(&window),
+            _ => Moves::default(),
+        }
+    }
+
+    /// Returns how the last navigation ended, if one has begun since and came to no document.
+    fn ending_since(&self, started: u64) -> Option<Ending> {
+        let moves = self.moves();
+        moves.ending.filter(|_| moves.started > started)
+    }
+
+    /// Notes that a navigation came to no document.
+    async fn end(&self, line: &mut Line<'_>, look: &Look, ending: &Ending, cx: &OpContext) -> Navigation {
+        let _ = line.look(false, true, cx).await;
+        let mut navigation = look.nowhere();
+        navigation.download |= *ending == Ending::Download;
+        navigation
     }
 
     pub(crate) async fn wait_for_started_navigation(&self, cx: &OpContext) -> Result<Navigation> {
@@ -232,9 +270,9 @@ impl WebDriverSession {
                 Ok(look) => look,
                 Err(error) => return Err(error.into_error("waiting for the page to load")),
             };
-            let (input_at, fresh) = {
+            let (input_at, fresh, started) = {
                 let state = self.state();
-                (state.input_at, state.fresh)
+                (state.input_at, state.fresh, state.started)
             };
             match look.known {
                 None if fresh && look.url == "about:blank" && begun.elapsed() < GRACE => {}
@@ -247,11 +285,13 @@ impl WebDriverSession {
                 }
                 None => waited = true,
                 Some(known) if known.pending => {
+                    if let Some(ending) = self.ending_since(started) {
+                        return Ok(self.end(&mut line, &look, &ending, cx).await);
+                    }
                     waited = true;
                     let since: &Instant = pending_since.get_or_insert_with(Instant::now);
-                    if self.browser == Browser::Chrome && since.elapsed() > ABORTED {
-                        let _ = line.look(false, true, cx).await;
-                        return Ok(look.nowhere());
+                    if self.browser == Browser::Chrome && since.elapsed() > self.aborted_after() {
+                        return Ok(self.end(&mut line, &look, &Ending::Aborted, cx).await);
                     }
                 }
                 Some(known) if known.same > 0 => return Ok(look.current(true)),

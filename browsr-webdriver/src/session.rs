@@ -1,13 +1,12 @@
 //! [`WebDriverSession`]: a session of this backend, which is the windows of one browser.
 
-use std::any::Any;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use browsr_core::cookie::{Cookie, CookieFilter};
+use browsr_core::cookie::{Cookie, CookieFilter, OriginState};
 use browsr_core::input::{ActionOutcome, DialogSeen, Input};
 use browsr_core::options::{DialogPolicy, PopupPolicy};
 use browsr_core::{
@@ -16,10 +15,11 @@ use browsr_core::{
 };
 use serde_json::{Value, json};
 
-use crate::backend::NAME;
+use crate::backend::{Key, NAME};
 use crate::error::{CallError, lost};
 use crate::line::Focus;
-use crate::driver::DriverBrowser as Browser;
+use crate::bidi::Bidi;
+use crate::driver::{Driver, DriverBrowser as Browser};
 use crate::wire::Wire;
 
 /// How long closing may take, and how long a page may take to answer a ping.
@@ -30,6 +30,7 @@ const PING: Duration = Duration::from_millis(900);
 pub(crate) struct WebDriverSession {
     pub(crate) browser: Browser,
     pub(crate) wire: Wire,
+    pub(crate) bidi: Option<Bidi>,
     pub(crate) abilities: Capabilities,
     pub(crate) dialogs: DialogPolicy,
     pub(crate) popups: PopupPolicy,
@@ -38,8 +39,11 @@ pub(crate) struct WebDriverSession {
     closed: AtomicBool,
     /// The remote endpoint, if others can reach it too.
     endpoint: Option<url::Url>,
+    key: Key,
     /// Ends the driver that was started for this session, when dropped.
-    driver: Mutex<Option<Box<dyn Any + Send + Sync>>>,
+    driver: Mutex<Option<Arc<Driver>>>,
+    /// The browser's process, to be killed where it does not end by itself.
+    pid: Option<u32>,
 }
 
 /// What is known of the windows and what happened in them.
@@ -56,6 +60,8 @@ pub(crate) struct State {
     pub(crate) dressed: Vec<Arc<str>>,
     pub(crate) input: crate::input::Held,
     pub(crate) input_at: Option<Instant>,
+    /// How many navigations had begun before the last input.
+    pub(crate) started: u64,
     /// Whether a page that was just opened has not been seen with a document yet.
     pub(crate) fresh: bool,
 }
@@ -64,13 +70,16 @@ pub(crate) struct State {
 pub(crate) struct Parts {
     pub(crate) browser: Browser,
     pub(crate) wire: Wire,
+    pub(crate) bidi: Option<Bidi>,
     pub(crate) abilities: Capabilities,
     pub(crate) dialogs: DialogPolicy,
     pub(crate) popups: PopupPolicy,
     pub(crate) viewport: Viewport,
     pub(crate) window: Arc<str>,
     pub(crate) endpoint: Option<url::Url>,
-    pub(crate) driver: Option<Box<dyn Any + Send + Sync>>,
+    pub(crate) key: Key,
+    pub(crate) driver: Option<Arc<Driver>>,
+    pub(crate) pid: Option<u32>,
 }
 
 impl WebDriverSession {
@@ -78,6 +87,7 @@ impl WebDriverSession {
         Self {
             browser: parts.browser,
             wire: parts.wire,
+            bidi: parts.bidi,
             abilities: parts.abilities,
             dialogs: parts.dialogs,
             popups: parts.popups,
@@ -90,11 +100,14 @@ impl WebDriverSession {
                 dressed: Vec::new(),
                 input: crate::input::Held::default(),
                 input_at: None,
+                started: 0,
                 fresh: false,
             }),
             closed: AtomicBool::new(false),
             endpoint: parts.endpoint,
+            key: parts.key,
             driver: Mutex::new(parts.driver),
+            pid: parts.pid,
         }
     }
 
@@ -132,28 +145,41 @@ impl WebDriverSession {
         if !error.is_prompt() {
             return false;
         }
-        // The driver has answered it already, by the policy that it was given.
+        if self.bidi.is_some() {
+            // It is answered as its event comes.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            return true;
+        }
         if let CallError::Refused(refusal) = error {
             let message = refusal.prompt.clone().unwrap_or_default();
             let accepted = self.dialogs == DialogPolicy::Accept;
+            // Most drivers have answered it already, by the policy that they were given.
+            let path = if accepted { "alert/accept" } else { "alert/dismiss" };
+            let _ = self.wire.post(path, &json!({}), &OpContext::within(Duration::from_millis(500))).await;
             self.state().dialogs_seen.push(DialogSeen::new("alert", message, accepted));
         }
         true
     }
 
     async fn delete(&self, cx: &OpContext) {
+        let driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A driver that waits for a page that hangs takes no command; then its browser is killed, which frees it.
+        let cx = if driver.is_some() { &cx.capped(cx.remaining() / 2) } else { cx };
         if let Err(error) = self.wire.delete("", cx).await {
             tracing::debug!(?error, "the driver did not end the session");
+            if let (Some(driver), Some(pid)) = (&driver, self.pid) {
+                driver.kill_browser(pid);
+            }
         }
         self.wire.lose("the session is closed");
-        drop(self.driver.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
 #[async_trait]
 impl Session for WebDriverSession {
     fn descriptor(&self) -> SessionDescriptor {
-        SessionDescriptor::new(NAME, self.endpoint.clone(), self.wire.id.clone())
+        let key = serde_json::to_string(&self.key).unwrap_or_default();
+        SessionDescriptor::new(NAME, self.endpoint.clone(), key)
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -161,7 +187,9 @@ impl Session for WebDriverSession {
     }
 
     fn is_lost(&self) -> bool {
-        self.wire.is_gone() || self.state().followed.is_empty()
+        self.wire.is_gone()
+            || self.bidi.as_ref().is_some_and(|bidi| bidi.gone().is_cancelled())
+            || self.state().followed.is_empty()
     }
 
     async fn navigate(&self, to: &NavigateTo, cx: &OpContext) -> Result<Navigation> {
@@ -223,6 +251,18 @@ impl Session for WebDriverSession {
 
     async fn send_cdp(&self, method: &str, params: Value, cx: &OpContext) -> Result<Value> {
         self.send_devtools(method, params, cx).await
+    }
+
+    async fn add_init_script(&self, source: &str, cx: &OpContext) -> Result<()> {
+        self.add_preload(self.needs_bidi()?, source, cx).await
+    }
+
+    async fn restore_origins(&self, origins: &[OriginState], cx: &OpContext) -> Result<()> {
+        self.write_origins(self.needs_bidi()?, origins, cx).await
+    }
+
+    async fn interrupt(&self, cx: &OpContext) -> Result<()> {
+        self.free(self.bidi.as_ref(), cx).await
     }
 
     async fn set_files(&self, locate: &Script, paths: &[PathBuf], cx: &OpContext) -> Result<()> {

@@ -4,6 +4,7 @@
 //! stop its request: the next one waits behind it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use browsr_core::{OpContext, Result};
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -23,8 +24,6 @@ pub(crate) struct Wire {
     client: Client,
     /// The session's id with the driver.
     pub(crate) id: String,
-    /// Where the driver is; ends with a slash.
-    pub(crate) driver: Url,
     /// Says why the browser is known to be gone, as soon as it is.
     gone: watch::Sender<Option<String>>,
     /// The signal that the driver's process is dead, where it is ours.
@@ -45,7 +44,7 @@ impl Wire {
             .await?;
         let granted = client.capabilities().cloned().map(Value::Object).unwrap_or_default();
         let id = client.session_id().await.ok().flatten().unwrap_or_default();
-        Ok((Self { client, id, driver, gone: watch::channel(None).0, ended: CancellationToken::new() }, granted))
+        Ok((Self { client, id, gone: watch::channel(None).0, ended: CancellationToken::new() }, granted))
     }
 
     /// Speaks to a session that is there already.
@@ -54,7 +53,7 @@ impl Wire {
         let client = Client::with_existing_session(driver.as_str(), id, connector()).await.map_err(not_created)?;
         // Others may still need it.
         let _ = client.persist().await;
-        Ok(Self { client, id: id.to_owned(), driver, gone: watch::channel(None).0, ended: CancellationToken::new() })
+        Ok(Self { client, id: id.to_owned(), gone: watch::channel(None).0, ended: CancellationToken::new() })
     }
 
     /// Counts the browser as gone once this signal comes.
@@ -156,19 +155,21 @@ impl WebDriverCompatibleCommand for Command {
     }
 }
 
-/// TLS for drivers behind `https`, by the roots that the web knows.
-fn connector() -> HttpsConnector<HttpConnector> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
+/// TLS by ring and the roots that the web knows, whatever provider the process has installed.
+pub(crate) fn tls_config() -> Arc<rustls::ClientConfig> {
+    let roots: rustls::RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .expect("ring speaks the default versions of TLS")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .expect("ring knows every protocol version that rustls does");
+    Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn connector() -> HttpsConnector<HttpConnector> {
     let mut http = HttpConnector::new();
     http.set_nodelay(true);
     http.enforce_http(false);
-    hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().wrap_connector(http)
+    hyper_rustls::HttpsConnectorBuilder::new().with_tls_config((*tls_config()).clone()).https_or_http().enable_http1().wrap_connector(http)
 }
 
 /// A base URL that paths can be joined to.
