@@ -52,6 +52,8 @@ pub use browsr_webdriver as webdriver;
 
 #[cfg(feature = "cdp")]
 pub use browsr_cdp::{CdpBackend, LaunchOptions};
+#[cfg(feature = "webdriver")]
+pub use browsr_webdriver::{WebDriverBackend, driver};
 
 /// Keeps the README's snippets compiling.
 #[cfg(all(doctest, feature = "cdp"))]

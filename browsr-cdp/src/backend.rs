@@ -202,7 +202,7 @@ impl CdpBackend {
 #[async_trait]
 impl BrowserBackend for CdpBackend {
     fn info(&self) -> BackendInfo {
-        let info = BackendInfo::new(NAME).with_browsers(self.living().len());
+        let info = BackendInfo::new(NAME).with_serves("chrome").with_cdp_url().with_browsers(self.living().len());
         match lock(&self.0.product).clone() {
             Some(product) => info.with_browser(product),
             None => info,

@@ -55,6 +55,11 @@ pub trait BrowserBackend: fmt::Debug + Send + Sync + 'static {
 pub struct BackendInfo {
     /// The name, such as `cdp`.
     pub name: &'static str,
+    /// The browser that sessions may ask for by name, such as `chrome`; none where there is nothing to choose. An engine
+    /// may have several backends of one name that serve different browsers.
+    pub serves: Option<&'static str>,
+    /// Whether it attaches to a browser by [`SessionOptions::cdp_url`](crate::SessionOptions::cdp_url).
+    pub takes_cdp_url: bool,
     /// The browser and its version, where one has been seen, such as `Chromium 150.0.1.2`.
     pub browser: Option<String>,
     /// How many browser processes it runs at the moment.
@@ -64,10 +69,24 @@ pub struct BackendInfo {
 impl BackendInfo {
     /// Makes the info of a backend that runs nothing yet.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, browser: None, browsers: 0 }
+        Self { name, serves: None, takes_cdp_url: false, browser: None, browsers: 0 }
     }
 
-    /// Names the browser.
+    /// Says which browser sessions may ask for.
+    #[must_use]
+    pub const fn with_serves(mut self, browser: &'static str) -> Self {
+        self.serves = Some(browser);
+        self
+    }
+
+    /// Says that it attaches to browsers by `cdp_url`.
+    #[must_use]
+    pub const fn with_cdp_url(mut self) -> Self {
+        self.takes_cdp_url = true;
+        self
+    }
+
+    /// Names the browser and its version.
     #[must_use]
     pub fn with_browser(mut self, browser: impl Into<String>) -> Self {
         self.browser = Some(browser.into());

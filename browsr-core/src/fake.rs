@@ -42,6 +42,7 @@ pub struct FakeBackend {
     close_latency: Duration,
     fail_creation: bool,
     html: Option<Arc<str>>,
+    serves: Option<&'static str>,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +78,13 @@ impl FakeBackend {
     #[must_use]
     pub const fn failing(mut self) -> Self {
         self.fail_creation = true;
+        self
+    }
+
+    /// Names the browser that it stands in for.
+    #[must_use]
+    pub const fn with_serves(mut self, browser: &'static str) -> Self {
+        self.serves = Some(browser);
         self
     }
 
@@ -116,7 +124,8 @@ impl FakeBackend {
 #[async_trait]
 impl BrowserBackend for FakeBackend {
     fn info(&self) -> BackendInfo {
-        BackendInfo::new("fake")
+        let info = BackendInfo::new("fake");
+        self.serves.map_or(info.clone(), |browser| info.with_serves(browser))
     }
 
     fn capabilities(&self) -> Capabilities {

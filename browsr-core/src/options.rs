@@ -18,6 +18,8 @@ pub struct SessionOptions {
     pub name: Option<String>,
     /// The backend by name; none for the engine's first.
     pub backend: Option<String>,
+    /// The browser by name, such as `firefox`; none for that of the backend. Without a backend, the first that serves it.
+    pub browser: Option<String>,
     /// Whether the browser has no window. Default `true`.
     pub headless: bool,
     /// Where to go before the session is handed out.
@@ -63,6 +65,13 @@ impl SessionOptions {
     #[must_use]
     pub fn with_backend(mut self, backend: impl Into<String>) -> Self {
         self.backend = Some(backend.into());
+        self
+    }
+
+    /// Chooses the browser by name.
+    #[must_use]
+    pub fn with_browser(mut self, browser: impl Into<String>) -> Self {
+        self.browser = Some(browser.into());
         self
     }
 
@@ -194,6 +203,7 @@ impl Default for SessionOptions {
         Self {
             name: None,
             backend: None,
+            browser: None,
             headless: true,
             start_url: None,
             cdp_url: None,
@@ -216,6 +226,7 @@ impl fmt::Debug for SessionOptions {
         f.debug_struct("SessionOptions")
             .field("name", &self.name)
             .field("backend", &self.backend)
+            .field("browser", &self.browser)
             .field("headless", &self.headless)
             .field("start_url", &self.start_url.as_ref().map(crate::policy::redact_url))
             .field("cdp_url", &self.cdp_url.as_ref().map(crate::policy::redact_url))

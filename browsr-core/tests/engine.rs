@@ -45,6 +45,29 @@ async fn an_engine_needs_a_backend() {
 }
 
 #[tokio::test]
+async fn a_session_chooses_its_backend_by_name_or_by_browser() {
+    let [plain, chrome, firefox] = [None, Some("chrome"), Some("firefox")].map(|serves| {
+        let backend = FakeBackend::new();
+        if let Some(browser) = serves { backend.with_serves(browser) } else { backend }
+    });
+    let both = Engine::builder().backend(chrome.clone()).backend(firefox.clone()).build().unwrap();
+    both.create_session(SessionOptions::new()).await.unwrap();
+    both.create_session(SessionOptions::new().with_browser("firefox")).await.unwrap();
+    both.create_session(SessionOptions::new().with_backend("fake").with_browser("firefox")).await.unwrap();
+    assert_eq!((chrome.created(), firefox.created()), (1, 2));
+    for (options, field, choices) in [
+        (SessionOptions::new().with_backend("no-such").with_browser("chrome"), "backend", "has fake"),
+        (SessionOptions::new().with_browser("netscape"), "browser", "has chrome, firefox"),
+    ] {
+        let error = both.create_session(options).await.unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidArgument, Some(field)));
+        assert!(error.message().contains(choices), "{error}");
+    }
+    // One without a browser to name cannot stand beside another of its name.
+    assert!(Engine::builder().backend(chrome).backend(plain).build().is_err());
+}
+
+#[tokio::test]
 async fn commands_run_one_at_a_time_in_the_order_of_asking() {
     let backend = FakeBackend::new();
     let engine = engine(&backend);

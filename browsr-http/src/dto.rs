@@ -34,8 +34,8 @@ pub(crate) struct ErrorBody {
     pub(crate) retry_after_ms: Option<u64>,
 }
 
-/// How a session is wanted. Nothing, `null` and `{}` mean the defaults. Of the documented fields, `backend`, `browser`,
-/// `proxy`, `locale`, `timezone` and `extra_headers` are not built yet and answer 501.
+/// How a session is wanted. Nothing, `null` and `{}` mean the defaults. Of the documented fields, `proxy`, `locale`,
+/// `timezone` and `extra_headers` are not built yet and answer 501.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CreateSession {
@@ -67,10 +67,13 @@ pub(crate) struct CreateSession {
     pub(crate) isolation: Option<WireIsolation>,
     /// The size of the page's visible area. Default 1280 by 720.
     pub(crate) viewport: Option<WireViewport>,
-    #[schema(ignore)]
-    pub(crate) backend: Option<Value>,
-    #[schema(ignore)]
-    pub(crate) browser: Option<Value>,
+    /// How the browser is driven, by a name that `/health` lists under `backends`. Default: the first of these.
+    #[schema(example = "cdp")]
+    pub(crate) backend: Option<String>,
+    /// The browser, such as `chrome` or `firefox`. Default: that of the backend; without a `backend`, the first that
+    /// serves it is taken.
+    #[schema(example = "chrome")]
+    pub(crate) browser: Option<String>,
     #[schema(ignore)]
     pub(crate) proxy: Option<Value>,
     #[schema(ignore)]
@@ -366,6 +369,8 @@ pub(crate) struct HealthSlots {
 pub(crate) struct HealthBackend {
     /// Its name.
     pub(crate) name: &'static str,
+    /// The browser that `POST /sessions` may ask it for.
+    pub(crate) serves: Option<&'static str>,
     /// The browser and its version, once one has been seen.
     pub(crate) browser: Option<String>,
     /// How many browser processes it runs.

@@ -167,6 +167,6 @@ mod tests {
         for name in STRICT {
             assert_eq!(api["components"]["schemas"][name]["additionalProperties"], false, "{name}");
         }
-        assert!(api["components"]["schemas"]["CreateSession"]["properties"].get("backend").is_none());
+        assert!(api["components"]["schemas"]["CreateSession"]["properties"].get("proxy").is_none());
     }
 }

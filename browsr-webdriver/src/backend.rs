@@ -192,7 +192,7 @@ fn not_created(error: Error) -> Error {
 #[async_trait]
 impl BrowserBackend for WebDriverBackend {
     fn info(&self) -> BackendInfo {
-        let info = BackendInfo::new(NAME);
+        let info = BackendInfo::new(NAME).with_serves(self.browser.name());
         let info = match &*self.seen.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(browser) => info.with_browser(browser.clone()),
             None => info,
@@ -213,6 +213,9 @@ impl BrowserBackend for WebDriverBackend {
         options: &SessionOptions,
         cx: &OpContext,
     ) -> Result<Arc<dyn Session>> {
+        if options.cdp_url.is_some() {
+            return Err(Error::invalid("cdp_url", "webdriver attaches to no browser by cdp_url; use the cdp backend"));
+        }
         let remote = match (endpoint, &self.source) {
             (Endpoint::Remote(url), _) | (_, Source::Remote(url)) => Some(url.clone()),
             _ => None,

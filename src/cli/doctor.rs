@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use browsr::cdp::{Doctor, SandboxState};
-use browsr::{Engine, OpContext, ScrapeRequest, SessionOptions};
+use browsr::driver::{DriverBrowser, DriverDoctor};
+use browsr::{OpContext, ScrapeRequest, SessionOptions};
 use clap::Args;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -30,16 +31,16 @@ struct Report {
 impl Report {
     fn well(&mut self, what: &str, found: impl std::fmt::Display) {
         // Writing to a string does not fail.
-        let _ = writeln!(self.text, "ok    {what:<10} {found}");
+        let _ = writeln!(self.text, "ok    {what:<12} {found}");
     }
 
     fn note(&mut self, what: &str, found: impl std::fmt::Display, fix: &str) {
-        let _ = writeln!(self.text, "note  {what:<10} {found}\n      {:<10} fix: {fix}", "");
+        let _ = writeln!(self.text, "note  {what:<12} {found}\n      {:<12} fix: {fix}", "");
     }
 
     fn ill(&mut self, what: &str, found: impl std::fmt::Display, fix: &str) {
         self.ill = true;
-        let _ = writeln!(self.text, "FAIL  {what:<10} {found}\n      {:<10} fix: {fix}", "");
+        let _ = writeln!(self.text, "FAIL  {what:<12} {found}\n      {:<12} fix: {fix}", "");
     }
 }
 
@@ -74,8 +75,43 @@ async fn examine(browser: &BrowserArguments, report: &mut Report) {
         }
         _ => report.note("sandbox", "nothing tells whether pages are confined", "look at chrome://sandbox yourself"),
     }
+    for driven in DriverBrowser::ALL {
+        examine_driver(browser, driven, report).await;
+    }
     if let Err(error) = try_page(browser, report).await {
         report.ill("test page", error, "run again with RUST_LOG=browsr=debug to see where it fails");
+    }
+}
+
+/// Looks at a driver. One that is missing is worth a note, unless it is what sessions would get.
+async fn examine_driver(browser: &BrowserArguments, driven: DriverBrowser, report: &mut Report) {
+    let what = driven.driver();
+    if browser.webdriver_url().is_some() {
+        return;
+    }
+    let cx = OpContext::within(Duration::from_secs(20));
+    match DriverDoctor::examine(&browser.driver_options(driven), &cx).await {
+        Ok(found) => {
+            let (driver, at, starts) = (&found.version, found.executable.display(), found.browser.display());
+            report.well(what, format_args!("{at} ({driver}), starts {starts}"));
+        }
+        Err(error) => {
+            let fix = match driven {
+                DriverBrowser::Firefox => {
+                    "on Debian: apt-get install firefox-esr, cargo install geckodriver --locked; or name them by \
+                     BROWSR_FIREFOX and BROWSR_GECKODRIVER"
+                }
+                _ => {
+                    "on Debian: apt-get install chromium chromium-driver; or name them by BROWSR_CHROME and \
+                     BROWSR_CHROMEDRIVER"
+                }
+            };
+            if browser.by_driver() == Some(driven) {
+                report.ill(what, error, fix);
+            } else {
+                report.note(what, error, fix);
+            }
+        }
     }
 }
 
@@ -101,7 +137,7 @@ const INK: &str = "(() => {
 async fn try_page(browser: &BrowserArguments, report: &mut Report) -> Result<(), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
-    let engine = Engine::builder().backend(browser.backend()).build()?;
+    let engine = browser.engine(&[], 1)?.build()?;
     let work = async {
         let session = engine.create_session(SessionOptions::new()).await?;
         let page = session.scrape(&ScrapeRequest::parse(&url)?).await?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use browsr::{Engine, Format, Scrape, ScrapeRequest};
+use browsr::{Format, Scrape, ScrapeRequest};
 use clap::{Args, ValueEnum};
 
 use super::browser::BrowserArguments;
@@ -57,10 +57,7 @@ pub(crate) async fn run(arguments: ScrapeArguments) -> Result<ExitCode, Failure>
     if let Some(wait) = arguments.wait_for {
         request = request.with_wait_for(Duration::from_millis(wait));
     }
-    let engine = Engine::builder()
-        .backend(arguments.browser.backend())
-        .scrape_timeout(Duration::from_secs(arguments.timeout))
-        .build()?;
+    let engine = arguments.browser.engine(&[], 1)?.scrape_timeout(Duration::from_secs(arguments.timeout)).build()?;
     let result = tokio::select! {
         result = engine.scrape(&request) => result,
         _ = tokio::signal::ctrl_c() => Err(browsr::Error::new(browsr::ErrorKind::Closed, "interrupted")),

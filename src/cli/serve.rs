@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use browsr::http::{ApiKey, CdpHost, Server, ServerConfig, TokenKey};
-use browsr::{CdpBackend, Engine};
 use clap::Args;
 use tokio::net::TcpListener;
 use url::Url;
@@ -75,9 +74,9 @@ pub(crate) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
         .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen))?;
     let listen = listener.local_addr()?;
     // No page may reach our own port, by whatever name.
-    let options = arguments.browser.launch_options().with_blocked_ports([listen.port()]);
-    let engine = Engine::builder()
-        .backend(CdpBackend::launch(options))
+    let engine = arguments
+        .browser
+        .engine(&[listen.port()], arguments.max_sessions)?
         .max_sessions(arguments.max_sessions)
         .slot_timeout(arguments.slot_timeout)
         .create_timeout(arguments.create_timeout)
@@ -101,7 +100,7 @@ pub(crate) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Ends at once. The browsers hang on pipes of ours and end with us.
+/// Ends at once. The browsers and drivers hang on pipes of ours and end with us.
 #[expect(clippy::exit, reason = "a second signal asks for just this; returning would wait for the runtime")]
 fn kill(signal: u8) -> ! {
     std::process::exit(128 + i32::from(signal))

@@ -69,7 +69,8 @@ impl EngineBuilder {
     }
 
     /// Adds a backend. The first one is the default; others are chosen by
-    /// [`SessionOptions::backend`](crate::SessionOptions::backend).
+    /// [`SessionOptions::backend`](crate::SessionOptions::backend) and
+    /// [`SessionOptions::browser`](crate::SessionOptions::browser).
     pub fn backend(mut self, backend: impl BrowserBackend) -> Self {
         self.backends.push(Arc::new(backend));
         self
@@ -133,16 +134,21 @@ impl EngineBuilder {
     ///
     /// # Errors
     ///
-    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) without a backend, with two of one name, or with a limit
-    /// of zero.
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) without a backend, with two of one name and browser, or
+    /// with a limit of zero.
     pub fn build(self) -> Result<Engine> {
         if self.backends.is_empty() {
             return Err(Error::invalid("backend", "an engine needs a backend, such as CdpBackend::launch(..)"));
         }
         for (index, backend) in self.backends.iter().enumerate() {
-            let name = backend.info().name;
-            if self.backends[..index].iter().any(|other| other.info().name == name) {
-                return Err(Error::invalid("backend", format!("there are two backends of the name {name}")));
+            let info = backend.info();
+            let same = |other: &Arc<dyn BrowserBackend>| {
+                let other = other.info();
+                other.name == info.name
+                    && (other.serves == info.serves || other.serves.is_none() || info.serves.is_none())
+            };
+            if self.backends[..index].iter().any(same) {
+                return Err(Error::invalid("backend", format!("there are two backends of the name {}", info.name)));
             }
         }
         let Limits {

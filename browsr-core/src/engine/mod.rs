@@ -9,6 +9,7 @@ mod reaper;
 mod registry;
 mod slots;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -116,7 +117,7 @@ impl Engine {
         if let Some(url) = &options.start_url {
             self.0.policy.check(url).map_err(|error| error.with_field("start_url"))?;
         }
-        let backend = self.0.backend(options.backend.as_deref())?;
+        let backend = self.0.backend(&options)?;
         self.start_reaper();
         // Opened in a task of its own, so that a caller who goes away midway leaves nothing half open.
         let (sender, receiver) = oneshot::channel();
@@ -290,17 +291,35 @@ impl Shared {
         Ok(())
     }
 
-    fn backend(&self, name: Option<&str>) -> Result<Arc<dyn BrowserBackend>> {
-        let found = match name {
-            None => self.backends.first(),
-            Some(name) => self.backends.iter().find(|backend| backend.info().name == name),
+    /// Finds the backend for a session: the first that fits.
+    fn backend(&self, options: &SessionOptions) -> Result<Arc<dyn BrowserBackend>> {
+        let (name, browser) = (options.backend.as_deref(), options.browser.as_deref());
+        let fits = |backend: &&Arc<dyn BrowserBackend>| {
+            let info = backend.info();
+            name.is_none_or(|name| info.name == name) && browser.is_none_or(|browser| info.serves == Some(browser))
+        };
+        let mut fitting = self.backends.iter().filter(fits);
+        let found = match options.cdp_url {
+            // Where nothing is said, one that can make use of it.
+            Some(_) => fitting.clone().find(|backend| backend.info().takes_cdp_url).or_else(|| fitting.next()),
+            None => fitting.next(),
         };
         found.map(Arc::clone).ok_or_else(|| {
-            let names: Vec<_> = self.backends.iter().map(|backend| backend.info().name).collect();
-            Error::invalid(
-                "backend",
-                format!("there is no backend {:?}; this engine has {}", name.unwrap_or_default(), names.join(", ")),
-            )
+            let infos: Vec<_> = self.backends.iter().map(|backend| backend.info()).collect();
+            let list = |words: BTreeSet<&'static str>| {
+                if words.is_empty() { "none to choose".to_owned() } else { Vec::from_iter(words).join(", ") }
+            };
+            let named = |info: &&BackendInfo| name.is_none_or(|name| info.name == name);
+            if let Some(name) = name
+                && !infos.iter().any(|info| info.name == name)
+            {
+                let names = list(infos.iter().map(|info| info.name).collect());
+                return Error::invalid("backend", format!("there is no backend {name:?}; this engine has {names}"));
+            }
+            let who = name.map_or_else(|| "this engine".to_owned(), |name| format!("the backend {name}"));
+            let browsers = list(infos.iter().filter(named).filter_map(|info| info.serves).collect());
+            let browser = browser.unwrap_or_default();
+            Error::invalid("browser", format!("there is no browser {browser:?} here; {who} has {browsers}"))
         })
     }
 

@@ -27,7 +27,12 @@ pub(crate) async fn health(State(state): State<AppState>) -> (StatusCode, Json<H
         backends: status
             .backends
             .into_iter()
-            .map(|backend| HealthBackend { name: backend.name, browser: backend.browser, browsers: backend.browsers })
+            .map(|backend| HealthBackend {
+                name: backend.name,
+                serves: backend.serves,
+                browser: backend.browser,
+                browsers: backend.browsers,
+            })
             .collect(),
         version: env!("CARGO_PKG_VERSION"),
     };

@@ -78,8 +78,6 @@ fn base_url(state: &AppState, called: &CalledHost, prefix: &str) -> String {
 /// Turns what was asked for into options of the engine, with a warning about what is not quite so.
 fn options(state: &AppState, wanted: CreateSession) -> Result<(SessionOptions, Option<String>), ApiError> {
     let later = [
-        ("backend", &wanted.backend),
-        ("browser", &wanted.browser),
         ("proxy", &wanted.proxy),
         ("locale", &wanted.locale),
         ("timezone", &wanted.timezone),
@@ -93,6 +91,8 @@ fn options(state: &AppState, wanted: CreateSession) -> Result<(SessionOptions, O
     }
     let mut options = SessionOptions::new().with_headless(wanted.headless.unwrap_or(false));
     options.name = name(wanted.requested_name)?;
+    options.backend = wanted.backend;
+    options.browser = wanted.browser;
     if let Some(text) = &wanted.start_url {
         options.start_url = Some(parse_url("start_url", text)?);
     }
