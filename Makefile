@@ -1,5 +1,5 @@
 # `make run` and `make test` do all the set-up there is; the other targets are for development.
-.PHONY: run test setup setup-test floor bench lint help
+.PHONY: run test soak setup setup-test floor bench lint help
 
 CARGO ?= cargo
 TEST_FEATURES = cli,testing,conformance
@@ -18,8 +18,14 @@ else
 endif
 
 test: setup-test ## Run every test, in real browsers.
+	$(CARGO) test --workspace --features $(TEST_FEATURES) --no-run
+	@scripts/setup.sh wait
 	BROWSR_TEST_REQUIRE=1 $(CARGO) test --workspace --features $(TEST_FEATURES)
 	scripts/schemathesis.sh $(BIN)/debug/browsr
+
+soak: setup-test ## Open 50 sessions in a row on a Selenium Grid, and look that none is left.
+	@scripts/setup.sh wait
+	BROWSR_TEST_REQUIRE=1 BROWSR_GRID_SESSIONS=50 $(CARGO) test -p browsr-webdriver --test grid -- --nocapture
 
 setup: ## Install what running needs.
 	@scripts/setup.sh run

@@ -18,6 +18,7 @@ use url::Url;
 use crate::bidi::Bidi;
 use crate::driver::{Driver, DriverBrowser, DriverOptions, Drivers, remote_setup};
 use crate::error::CallError;
+use crate::grid;
 use crate::session::{Parts, WebDriverSession};
 use crate::wire::Wire;
 
@@ -234,7 +235,14 @@ impl BrowserBackend for WebDriverBackend {
             (None, Source::Remote(_)) => unreachable!("a remote source has a URL"),
         };
         let wanted = self.wanted(setup.capabilities, options);
-        let (mut wire, granted) = Wire::open(&url, wanted, cx).await?;
+        let opened = match &remote {
+            Some(url) => match Wire::open(url, wanted, &grid::time_for_session(cx)).await {
+                Err(error) => Err(grid::explain(url, error).await),
+                opened => opened,
+            },
+            None => Wire::open(&url, wanted, cx).await,
+        };
+        let (mut wire, granted) = opened?;
         if let Some(ended) = ended {
             wire.lose_with(ended);
         }

@@ -37,6 +37,8 @@ const GONE: &[&str] = &[
     "Connection refused",
     "Connection reset",
     "Unable to find session",
+    // A Grid whose node does not answer.
+    "Unable to execute request for an existing session",
     "was closed while waiting",
     "browser has closed the connection",
     "Cannot find session",

@@ -16,6 +16,7 @@ mod cookies;
 mod error;
 mod evaluate;
 mod extras;
+mod grid;
 mod input;
 mod keys;
 mod line;

@@ -165,7 +165,8 @@ pub(crate) fn tls_config() -> Arc<rustls::ClientConfig> {
     Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-fn connector() -> HttpsConnector<HttpConnector> {
+/// The client of drivers, `https` included.
+pub(crate) fn connector() -> HttpsConnector<HttpConnector> {
     let mut http = HttpConnector::new();
     http.set_nodelay(true);
     http.enforce_http(false);
@@ -173,7 +174,7 @@ fn connector() -> HttpsConnector<HttpConnector> {
 }
 
 /// A base URL that paths can be joined to.
-fn with_slash(url: &Url) -> Url {
+pub(crate) fn with_slash(url: &Url) -> Url {
     let mut url = url.clone();
     if !url.path().ends_with('/') {
         let path = format!("{}/", url.path());
