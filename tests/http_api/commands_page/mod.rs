@@ -122,7 +122,7 @@ fn normalised(mut value: Value, port: u16) -> Value {
         Value::String(text) => {
             *text = text.replace(&format!("127.0.0.1:{port}"), "127.0.0.1:8000");
             if text.starts_with("session-") {
-                *text = "session-…".to_owned();
+                "session-…".clone_into(text);
             }
             if ["iVBOR", "/9j/"].iter().any(|start| text.starts_with(start)) {
                 *text = format!("{}…", text.chars().take(8).collect::<String>());

@@ -78,9 +78,9 @@ fn with_macro(source: &str) -> String {
             match line.trim().strip_prefix("#[doc = concat!(").and_then(|line| line.strip_suffix(")]")) {
                 Some(parts) => {
                     let text: String = parts.split(", ").map(|part| part.trim_matches('"')).collect();
-                    whole.push_str(&format!("/// {text}\n"));
+                    whole.extend(["/// ", &text, "\n"]);
                 }
-                None => whole.push_str(&format!("{line}\n")),
+                None => whole.extend([line, "\n"]),
             }
         }
     }
@@ -161,16 +161,16 @@ fn plain(text: &str) -> String {
         plain.push_str(&rest[..start]);
         let label = &rest[start + 1..end];
         let target = rest[end + 1..].strip_prefix('(').and_then(|target| target.split_once(')'));
-        match target {
-            Some((target, after)) => {
-                let in_web = target.starts_with("http");
-                plain.push_str(&if in_web { format!("[{label}]({target})") } else { label.to_owned() });
-                rest = after;
-            }
-            None => {
+        if let Some((target, after)) = target {
+            if target.starts_with("http") {
+                plain.extend(["[", label, "](", target, ")"]);
+            } else {
                 plain.push_str(label);
-                rest = &rest[end + 1..];
             }
+            rest = after;
+        } else {
+            plain.push_str(label);
+            rest = &rest[end + 1..];
         }
     }
     plain + rest
