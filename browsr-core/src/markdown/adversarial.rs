@@ -54,6 +54,8 @@ const PAGES: &[Page] = &[
     ("nested emphasis", |count| "<em><b>".repeat(200) + &"x ".repeat(count) + END),
     ("short emphasis", |count| "<b>a</b>".repeat(count) + END),
     ("sections", |count| "<section>one, two, three and a few more words. ".repeat(count) + END),
+    ("footnotes", |count| "<sup><a href=#x>1</a></sup>".repeat(count) + &"<li id=x>y".repeat(count) + END),
+    ("nested marks of footnotes", |count| "<sup><a href=#x>".repeat(200) + &"<i></i>".repeat(count) + END),
     ("definitions", |count| format!("<dl>{}</dl>{END}", "<dt>x<dd>y".repeat(count))),
 ];
 

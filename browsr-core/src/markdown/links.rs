@@ -112,12 +112,17 @@ fn balanced(href: &str) -> bool {
     depth == 0
 }
 
-/// Writes a link title, with the space in front.
-pub(super) fn write_title(title: &str, in_table: bool, out: &mut String) {
+/// Writes a link title, with the space in front. Its line breaks become spaces where it must be one
+/// line, or where a line of it would mean something else.
+pub(super) fn write_title(title: &str, in_table: bool, one_line: bool, out: &mut String) {
+    let lines = title.strip_prefix('\n').unwrap_or(title);
+    let lines = lines.strip_suffix('\n').unwrap_or(lines);
+    let one_line = one_line || !lines.split('\n').all(|line| line.starts_with(char::is_alphabetic));
     out.push_str(" \"");
     for (at, character) in title.char_indices() {
         let rest = &title[at + character.len_utf8()..];
         match character {
+            '\n' if !one_line => out.push('\n'),
             '\n' | '\r' => out.push(' '),
             '"' => out.push_str("\\\""),
             '\\' if rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_punctuation()) => {

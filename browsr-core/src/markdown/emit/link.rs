@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Close, Emitter, Walk, inline::Style};
+use super::{Close, Emitter, Walk, inline::Style, writer::Block};
 use crate::markdown::{
     document::NodeId,
     links::{has_scheme, is_script, write_destination, write_title},
@@ -25,7 +25,7 @@ impl Emitter<'_, '_> {
         if self.links == LinkStyle::Text || is_script(&href) {
             return Walk::Into;
         }
-        if self.is_permalink(id, &href) {
+        if self.is_permalink(id, &href) || self.leads_back(id, &href) {
             return Walk::Past;
         }
         if self.is_autolink(id, &href) {
@@ -96,7 +96,11 @@ impl Emitter<'_, '_> {
             if target.is_empty() {
                 target.push_str("<>");
             }
-            write_title(&title, in_table, &mut target);
+            let one_line = in_table
+                || !self.prefix.is_empty()
+                || self.context.last != Block::Paragraph
+                || self.links == LinkStyle::Reference;
+            write_title(&title, in_table, one_line, &mut target);
         }
         if self.links == LinkStyle::Reference {
             let next = self.references.targets.len() + 1;
@@ -163,7 +167,7 @@ impl Emitter<'_, '_> {
             if self.out.ends_with('(') {
                 self.out.push_str("<>");
             }
-            write_title(&title, in_table, &mut self.out);
+            write_title(&title, in_table, true, &mut self.out);
         }
         self.out.push(')');
         Walk::Past

@@ -60,6 +60,9 @@ impl Emitter<'_, '_> {
     }
 
     pub(super) fn open_item(&mut self, id: NodeId) -> Walk {
+        if let Some(number) = self.footnotes.number(id) {
+            return self.open_footnote(id, number);
+        }
         if self.prefix.len() >= MAX_PREFIX {
             return self.push(id, Close::Block);
         }

@@ -5,6 +5,7 @@
 
 mod code;
 mod escape;
+mod footnote;
 mod inline;
 mod link;
 mod list;
@@ -22,6 +23,7 @@ use super::{
     work,
 };
 pub(super) use escape::forms_reference;
+use footnote::Footnotes;
 use inline::{Mark, Style};
 use link::References;
 use list::List;
@@ -55,6 +57,7 @@ enum Close {
     Item(list::OpenItem),
     List(Option<List>),
     Definition(Context),
+    Footnote(Context),
     Table(Option<Table>),
     Row,
     Cell(usize),
@@ -93,6 +96,9 @@ struct Emitter<'d, 'a> {
     /// Where the open table cell begins in the output.
     cell: Option<usize>,
     references: References,
+    footnotes: Footnotes,
+    /// How many footnotes are open.
+    in_footnote: u32,
     has_formulas: bool,
     open: Vec<(NodeId, Close)>,
 }
@@ -123,6 +129,8 @@ impl<'d, 'a> Emitter<'d, 'a> {
             table: None,
             cell: None,
             references: References::default(),
+            footnotes: Footnotes::find(document, selection),
+            in_footnote: 0,
             has_formulas: math::has_formulas(document),
             open: Vec::new(),
         }
@@ -188,6 +196,11 @@ impl<'d, 'a> Emitter<'d, 'a> {
         if tag.is(kind::BLOCK) {
             return self.block(id, tag);
         }
+        if matches!(tag, Tag::Sup | Tag::A)
+            && let Some(number) = self.footnotes.number(id)
+        {
+            return self.footnote_mark(number);
+        }
         match tag {
             Tag::Em | Tag::I => self.mark(id, Style::Emphasis),
             Tag::Strong | Tag::B => self.mark(id, Style::Strong),
@@ -250,6 +263,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             Close::Item(item) => self.close_item(&item),
             Close::List(outer) => self.close_list(outer),
             Close::Definition(outer) => self.close_definition(outer),
+            Close::Footnote(outer) => self.close_footnote(outer),
             Close::Table(outer) => self.close_table(outer),
             Close::Row => self.close_row(),
             Close::Cell(extra) => self.close_cell(extra),
