@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Close, Emitter, Walk, inline::Style, writer::Block};
+use super::{Close, Emitter, Walk, marks::Style, writer::Block};
 use crate::markdown::{
     document::NodeId,
     links::{has_scheme, is_script, write_destination, write_title},
@@ -151,7 +151,7 @@ impl Emitter<'_, '_> {
         self.write("!");
         self.out.push('[');
         self.flowing = true;
-        self.marks.push(super::inline::Mark::inside_brackets(id));
+        self.marks.push(super::marks::Mark::inside_brackets(id));
         self.write_text(&alt, true);
         self.marks.pop();
         if self.pending_space {

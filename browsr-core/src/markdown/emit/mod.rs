@@ -1,7 +1,7 @@
 //! Nodes to Markdown: one walk over the arena into one string.
 //!
 //! Read [`Emitter`] first; this file decides what each element means. `writer` keeps lines,
-//! prefixes and gaps, `inline` text and emphasis, and the other files one element family each.
+//! prefixes and gaps, `inline` text, `marks` emphasis, and the other files one element family each.
 
 mod code;
 mod escape;
@@ -9,6 +9,7 @@ mod footnote;
 mod inline;
 mod link;
 mod list;
+mod marks;
 mod math;
 mod table;
 mod writer;
@@ -24,9 +25,9 @@ use super::{
 };
 pub(super) use escape::forms_reference;
 use footnote::Footnotes;
-use inline::{Mark, Style};
 use link::References;
 use list::List;
+use marks::{Mark, Style};
 use table::Table;
 use writer::{Block, Context};
 
