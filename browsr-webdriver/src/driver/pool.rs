@@ -1,25 +1,22 @@
-//! [`Drivers`]: starts drivers as sessions need them, shares the one that can be shared, and replaces it when it dies.
+//! [`Drivers`]: starts drivers as sessions need them, one each.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use browsr_core::{Error, ErrorKind, OpContext, Result};
-use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
-use super::{Driver, DriverBrowser, DriverOptions};
+use super::{Driver, DriverOptions};
 
 /// The drivers of one browser. Cheap to clone; clones share them.
 ///
-/// One `chromedriver` serves every session and stays; `geckodriver` serves one session each and ends with it. A driver
-/// that died is replaced with the next session.
+/// Each session has a driver of its own, which ends with it. `geckodriver` serves one only; `chromedriver` would serve
+/// many, but while it launches a browser or waits for a page that hangs, the others stand still.
 #[derive(Debug, Clone)]
 pub struct Drivers(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     options: DriverOptions,
-    /// The one that is shared. The lock is held while it starts, so that only one does.
-    shared: Arc<tokio::sync::Mutex<Option<Arc<Driver>>>>,
     all: Mutex<Vec<Weak<Driver>>>,
     tasks: TaskTracker,
     swept: OnceLock<()>,
@@ -30,7 +27,6 @@ impl Drivers {
     pub fn new(options: DriverOptions) -> Self {
         Self(Arc::new(Inner {
             options,
-            shared: Arc::default(),
             all: Mutex::default(),
             tasks: TaskTracker::new(),
             swept: OnceLock::new(),
@@ -50,32 +46,9 @@ impl Drivers {
     ///
     /// # Cancel safety
     ///
-    /// Safe: a shared driver that is being started is there for the next, another is ended.
+    /// Safe: a driver that is being started is ended.
     pub async fn acquire(&self, cx: &OpContext) -> Result<Arc<Driver>> {
-        if self.0.options.browser == DriverBrowser::Firefox {
-            return self.start(cx).await;
-        }
-        let waiting = async { Ok(Arc::clone(&self.0.shared).lock_owned().await) };
-        let mut place = cx.bound("waiting for the driver to start", waiting).await?;
-        if let Some(driver) = place.as_ref().filter(|driver| !driver.is_gone()) {
-            return Ok(Arc::clone(driver));
-        }
-        // In a task of its own: who waits may give up, and the next finds the driver started.
-        let drivers = self.clone();
-        let (sender, started) = oneshot::channel();
-        self.0.tasks.spawn(async move {
-            *place = None;
-            let result = drivers.start(&OpContext::within(drivers.0.options.timeout)).await;
-            if let Ok(driver) = &result {
-                *place = Some(Arc::clone(driver));
-            }
-            drop(place);
-            let _ = sender.send(result);
-        });
-        cx.bound("starting the driver", async {
-            started.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::ProvisionFailed, "the driver did not start")))
-        })
-        .await
+        self.start(cx).await
     }
 
     async fn start(&self, cx: &OpContext) -> Result<Arc<Driver>> {
@@ -116,10 +89,6 @@ impl Drivers {
             driver.begin_end();
         }
         cx.bound("ending the drivers", async {
-            // A driver that is starting must not outlive this.
-            if let Some(driver) = self.0.shared.lock().await.take() {
-                driver.begin_end();
-            }
             self.0.tasks.wait().await;
             Ok(())
         })

@@ -129,22 +129,19 @@ fn kill_9_of_geckodriver_leaves_nothing_and_the_next_session_gets_another() {
 }
 
 #[test]
-fn chromedriver_is_shared_and_geckodriver_ends_with_its_session() {
+fn each_session_has_a_driver_of_its_own_that_ends_with_it() {
     run(async {
-        if wanted(DriverBrowser::Chrome) {
-            let drivers = Drivers::new(DriverOptions::new(DriverBrowser::Chrome));
+        for browser in DriverBrowser::ALL.into_iter().filter(|browser| wanted(*browser)) {
+            let drivers = Drivers::new(DriverOptions::new(browser));
             let cx = within(20);
             let (one, other) = tokio::join!(drivers.acquire(&cx), drivers.acquire(&cx));
-            assert_eq!(one.unwrap().url(), other.unwrap().url());
-            assert_eq!(drivers.living().len(), 1);
-            drivers.shutdown(&within(5)).await.unwrap();
-        }
-        if wanted(DriverBrowser::Firefox) {
-            let drivers = Drivers::new(DriverOptions::new(DriverBrowser::Firefox));
-            let driver = drivers.acquire(&within(20)).await.unwrap();
-            let pid = driver.process_id().unwrap();
-            drop(driver);
+            let (one, other) = (one.unwrap(), other.unwrap());
+            assert_ne!(one.url(), other.url());
+            assert_eq!(drivers.living().len(), 2);
+            let pid = one.process_id().unwrap();
+            drop(one);
             until("it to end", SOON, || session(pid).is_empty()).await;
+            drop(other);
             drivers.shutdown(&within(5)).await.unwrap();
         }
     });
