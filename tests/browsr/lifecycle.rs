@@ -79,10 +79,11 @@ async fn cycle(engine: &Engine, url: String, number: i32) {
 }
 
 /// Starts a scrape that does not end, ends the program by a signal in the middle of it, and looks what is left.
-fn ended_by(name: &'static str) {
+fn ended_by(name: &'static str, options: &'static [&'static str]) {
     with_site(move |site| {
         let sandbox = Sandbox::new(name);
-        let mut child = sandbox.browsr(&["scrape", &site.url("hang")]).spawn().expect("the program");
+        let url = site.url("hang");
+        let mut child = sandbox.browsr(&[&["scrape", &url], options].concat()).spawn().expect("the program");
         wait_for("the scrape to be under way", Duration::from_secs(20), || site.hits("/hang") > 0);
         assert!(!sandbox.processes().is_empty(), "no browser runs");
         signal(&child, name);
@@ -90,25 +91,42 @@ fn ended_by(name: &'static str) {
         assert!(!status.success());
         let taken = sandbox.wait_until_quiet(Duration::from_secs(3));
         // What a killed program could not remove, the next one does.
-        let output = sandbox.browsr(&["scrape", &site.url("article")]).output().expect("the program");
+        let url = site.url("article");
+        let output = sandbox.browsr(&[&["scrape", &url], options].concat()).output().expect("the program");
         assert!(output.status.success(), "{}", stderr(&output));
+        assert!(stdout(&output).starts_with("# How bread rises\n"), "{}", stdout(&output));
         assert!(sandbox.left().is_empty(), "after {taken:?}: {:?}", sandbox.left());
     });
 }
 
 #[test]
 fn kill_9_in_the_middle_of_work_leaves_no_browser() {
-    ended_by("KILL");
+    ended_by("KILL", &[]);
+}
+
+#[test]
+fn kill_9_in_the_middle_of_work_leaves_no_chromedriver() {
+    ended_by("KILL", &["--backend", "webdriver"]);
+}
+
+#[test]
+fn kill_9_in_the_middle_of_work_leaves_no_geckodriver() {
+    ended_by("KILL", &["--backend", "webdriver", "--browser", "firefox"]);
+}
+
+#[test]
+fn sigterm_in_the_middle_of_work_leaves_no_geckodriver() {
+    ended_by("TERM", &["--backend", "webdriver", "--browser", "firefox"]);
 }
 
 #[test]
 fn sigterm_in_the_middle_of_work_leaves_no_browser() {
-    ended_by("TERM");
+    ended_by("TERM", &[]);
 }
 
 #[test]
 fn ctrl_c_in_the_middle_of_work_leaves_no_browser() {
-    ended_by("INT");
+    ended_by("INT", &[]);
 }
 
 #[test]

@@ -36,15 +36,17 @@ impl Sandbox {
         command
     }
 
-    /// The ids of the processes whose command line names this folder.
+    /// The ids of the processes whose command line or environment names this folder.
     pub(crate) fn processes(&self) -> Vec<u32> {
         let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
         let needle = self.root.to_string_lossy().into_owned();
         entries
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
             .filter(|pid: &u32| {
-                std::fs::read(format!("/proc/{pid}/cmdline"))
-                    .is_ok_and(|line| String::from_utf8_lossy(&line).contains(&needle))
+                ["cmdline", "environ"].iter().any(|file| {
+                    std::fs::read(format!("/proc/{pid}/{file}"))
+                        .is_ok_and(|text| String::from_utf8_lossy(&text).contains(&needle))
+                })
             })
             .collect()
     }

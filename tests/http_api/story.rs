@@ -44,6 +44,33 @@ fn a_session_logs_in_scrapes_the_dashboard_and_is_closed_once() {
 }
 
 #[test]
+fn a_session_chooses_its_backend_and_its_browser() {
+    let world = World::new("backends");
+    for (wanted, name) in [
+        (json!({ "backend": "cdp" }), "cdp"),
+        (json!({ "browser": "chrome" }), "cdp"),
+        (json!({ "backend": "webdriver", "browser": "chrome" }), "webdriver"),
+        (json!({ "browser": "firefox" }), "webdriver"),
+    ] {
+        let id = world.open(&wanted);
+        assert_eq!(world.get(&format!("/sessions/{id}")).body["backend"], name, "{wanted}");
+        let scraped = world.post("/v1/scrape", &json!({ "url": world.site.url("article"), "session_id": id }));
+        let text = scraped.body["data"]["markdown"].as_str().unwrap_or_default();
+        assert!(text.starts_with("# How bread rises\n"), "{wanted}: {scraped:?}");
+        assert_eq!(world.delete(&format!("/sessions/{id}")).status, 204);
+    }
+    for (wanted, field, choices) in [
+        (json!({ "backend": "gopher" }), "backend", "cdp, webdriver"),
+        (json!({ "browser": "netscape" }), "browser", "chrome, firefox"),
+        (json!({ "backend": "cdp", "browser": "firefox" }), "browser", "the backend cdp has chrome"),
+    ] {
+        let refused = world.post("/sessions", &wanted);
+        assert_eq!((refused.status, &refused.body["field"]), (400, &json!(field)), "{refused:?}");
+        assert!(refused.text("error").contains(choices), "{refused:?}");
+    }
+}
+
+#[test]
 fn each_form_of_the_key_is_let_in_and_nothing_else() {
     let world = World::keyed("keys", &["--listen", "127.0.0.1:0"]);
     for header in [WITH_KEY, ("authorization", "ApiKey bak_test_0123456789abcdef"), ("x-api-key", crate::KEY)] {

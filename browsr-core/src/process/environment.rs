@@ -57,13 +57,14 @@ pub fn has_shared_memory() -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_browser_gets_no_secret_of_our_environment() {
+    #[tokio::test]
+    async fn a_browser_gets_no_secret_of_our_environment() {
         let home = Home::create("browsr-test-", None).unwrap();
         let names: Vec<_> = environment(&home, true).into_iter().map(|(name, _)| name.into_string().unwrap()).collect();
         assert!(names.contains(&"HOME".to_owned()));
         // Cargo sets this for tests; it stands for whatever else is there.
         assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
         assert!(!names.contains(&"CARGO_MANIFEST_DIR".to_owned()));
+        home.remove().await;
     }
 }
