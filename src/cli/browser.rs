@@ -108,9 +108,9 @@ impl BrowserArguments {
         if self.backend == Backend::Cdp && self.webdriver_url.is_some() {
             return Err("--webdriver-url needs --backend webdriver".into());
         }
-        // One chromedriver for all sessions, and a geckodriver for each.
+        // A driver for each session, and some for those that are just ending.
         let ports = match &self.webdriver_url {
-            None => Some(ReservedPorts::reserve(sessions.min(64) + 1)?),
+            None => Some(ReservedPorts::reserve(sessions.min(64) + 4)?),
             Some(_) => None,
         };
         let mut blocked = own_ports.to_vec();
