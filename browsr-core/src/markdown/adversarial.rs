@@ -1,6 +1,6 @@
 //! Hostile pages: the work grows with the page and not faster, and no text is lost.
 
-use super::{Options, convert, work};
+use super::{Options, builder, convert, work};
 
 /// Ordinary pages take about one step for every two bytes.
 const STEPS_PER_BYTE: u64 = 10;
@@ -82,6 +82,28 @@ fn work_is_linear_and_no_text_is_lost() {
             };
             let (some, twice) = (run(3000), run(6000));
             assert!(twice <= some * 5 / 2 + 1000, "{name}: {some} steps became {twice} on twice the page");
+        }
+    }
+}
+
+/// Steps for each element, text or tag of a page: what a page costs is in its pieces, not in its bytes.
+fn steps_per_piece(html: &str, main: bool) -> u64 {
+    let pieces = builder::parse(html).nodes.len().max(html.matches('<').count()) as u64;
+    let (_, steps) = work::count(|| convert(html, &Options::new().with_only_main_content(main)));
+    steps / (pieces + 100)
+}
+
+#[test]
+fn a_piece_of_a_hostile_page_costs_no_more_than_one_of_an_article() {
+    let paragraph = "<p>A <em>plain</em> sentence, and <a href=/x>a link</a>, in a paragraph of some length.</p>";
+    let menu = "<ul class=menu><li><a href=/a>One</a><li><a href=/b>Two</a></ul>";
+    let article = format!("<nav>{menu}</nav><article><h1>Title</h1>{}</article>", paragraph.repeat(300));
+    for main in [false, true] {
+        let ordinary = steps_per_piece(&article, main);
+        for (name, page) in PAGES {
+            let hostile = steps_per_piece(&page(3000), main);
+            // A few questions look around a piece, never further than a set number of nodes.
+            assert!(hostile <= 2 * ordinary + 60, "{name}: {hostile} steps a piece, {ordinary} in an article");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Read [`Footnotes`] first. A link without its item, or an item without a link, stays what it is.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Write as _};
 
 use super::{
     Close, Emitter, Walk,
@@ -107,7 +107,7 @@ impl Emitter<'_, '_> {
             return self.push(id, Close::Block);
         }
         self.separate(Block::Paragraph);
-        self.out.push_str(&format!("[^{number}]: "));
+        let _ = write!(self.out, "[^{number}]: ");
         self.context.last = Block::Paragraph;
         self.context.fresh = false;
         let outer = self.enter("    ", false);
