@@ -101,7 +101,7 @@ fn a_piece_of_a_hostile_page_costs_no_more_than_one_of_an_article() {
     for main in [false, true] {
         let ordinary = steps_per_piece(&article, main);
         for (name, page) in PAGES {
-            let hostile = steps_per_piece(&page(3000), main);
+            let hostile = steps_per_piece(&page(1000), main);
             // A few questions look around a piece, never further than a set number of nodes.
             assert!(hostile <= 2 * ordinary + 60, "{name}: {hostile} steps a piece, {ordinary} in an article");
         }
