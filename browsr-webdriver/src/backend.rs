@@ -111,7 +111,10 @@ impl WebDriverBackend {
             Some(url) => match Bidi::connect(&url, self.browser, parts.dialogs, &cx.capped(PATIENCE)).await {
                 Ok(bidi) => Some(bidi),
                 Err(error) => {
-                    tracing::warn!(?error, "the driver offers BiDi and cannot be reached by it; the session can do less");
+                    tracing::warn!(
+                        ?error,
+                        "the driver offers BiDi and cannot be reached by it; the session can do less"
+                    );
                     None
                 }
             },
@@ -120,7 +123,8 @@ impl WebDriverBackend {
             // The driver closes it with the session, which is sooner than any call would find out.
             wire.lose_with(bidi.gone().clone());
         }
-        let window = wire.get("window", cx).await.map_err(|error| not_created(error.into_error("opening a session")))?;
+        let window =
+            wire.get("window", cx).await.map_err(|error| not_created(error.into_error("opening a session")))?;
         let name = granted["browserName"].as_str().unwrap_or(self.browser.name());
         let version = granted["browserVersion"].as_str().unwrap_or_default();
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{name} {version}").trim().to_owned());
@@ -246,12 +250,8 @@ impl BrowserBackend for WebDriverBackend {
         if let Some(ended) = ended {
             wire.lose_with(ended);
         }
-        let wishes = Wishes {
-            dialogs: options.dialogs,
-            popups: options.popups,
-            viewport: options.viewport,
-            endpoint: remote,
-        };
+        let wishes =
+            Wishes { dialogs: options.dialogs, popups: options.popups, viewport: options.viewport, endpoint: remote };
         let session = self.adopt(wire, &granted, wishes, driver, cx).await?;
         session.resize(options.viewport, cx).await?;
         if let Some(url) = &options.start_url {
@@ -270,9 +270,8 @@ impl BrowserBackend for WebDriverBackend {
         let key: Key = serde_json::from_str(&descriptor.key)
             .map_err(|_| Error::new(ErrorKind::InvalidSessionId, "the descriptor is not one of this backend"))?;
         let wire = Wire::attach(url, &key.session).await?;
-        let gone = || {
-            Error::new(ErrorKind::InvalidSessionId, format!("{} has no such session (any more)", redact_url(url)))
-        };
+        let gone =
+            || Error::new(ErrorKind::InvalidSessionId, format!("{} has no such session (any more)", redact_url(url)));
         match wire.get("window", cx).await {
             Ok(_) => {}
             Err(CallError::Deadline) => return Err(Error::timeout("asking the driver for its session")),
@@ -298,6 +297,9 @@ impl BrowserBackend for WebDriverBackend {
 
 impl fmt::Debug for WebDriverBackend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WebDriverBackend").field("browser", &self.browser).field("bidi", &self.bidi).finish_non_exhaustive()
+        f.debug_struct("WebDriverBackend")
+            .field("browser", &self.browser)
+            .field("bidi", &self.bidi)
+            .finish_non_exhaustive()
     }
 }

@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use browsr_core::cookie::{Cookie, CookieFilter, OriginState};
-use browsr_core::{
-    Error, ErrorKind, ImageFormat, OpContext, Result, ScreenshotArea, ScreenshotOptions, Viewport,
-};
+use browsr_core::{Error, ErrorKind, ImageFormat, OpContext, Result, ScreenshotArea, ScreenshotOptions, Viewport};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -15,6 +13,9 @@ use crate::cookies::{refused, same_site, wanted};
 use crate::driver::DriverBrowser;
 use crate::error::{CallError, lost};
 use crate::session::WebDriverSession;
+
+/// How long after the deadline of a script its driver may take to give it up.
+const GIVEN_UP: Duration = Duration::from_millis(400);
 
 const WRITE: &str = "items => { for (const [key, value] of JSON.parse(items)) localStorage.setItem(key, value) }";
 
@@ -193,10 +194,15 @@ impl WebDriverSession {
 
     /// Frees a page that hangs, with what the driver has for it.
     pub(crate) async fn free(&self, bidi: Option<&Bidi>, cx: &OpContext) -> Result<()> {
-        let fail = |_: CallError| lost("the page hangs and cannot be stopped");
+        let fail = |_: CallError| {
+            // The driver waits for the page and takes no command ever after; who asks next is told at once.
+            self.wire.lose("the page hangs and cannot be stopped");
+            lost("the page hangs and cannot be stopped")
+        };
         match (self.browser, bidi) {
             (DriverBrowser::Chrome, _) => {
                 // It gets here as soon as the driver has given up the script, which it does at the deadline of that.
+                let cx = &cx.capped(GIVEN_UP);
                 let line = self.line(cx).await?;
                 line.wire().cdp("Runtime.terminateExecution", &json!({}), cx).await.map_err(fail)?;
                 let _ = line.wire().cdp("Page.stopLoading", &json!({}), cx).await;
@@ -243,7 +249,10 @@ impl WebDriverSession {
     /// Asks for a capability's connection, which is there wherever the capability is declared.
     pub(crate) fn needs_bidi(&self) -> Result<&Bidi> {
         self.bidi.as_ref().ok_or_else(|| {
-            Error::new(ErrorKind::Unsupported, "this driver offers no WebDriver BiDi; use a newer one or the cdp backend")
+            Error::new(
+                ErrorKind::Unsupported,
+                "this driver offers no WebDriver BiDi; use a newer one or the cdp backend",
+            )
         })
     }
 }

@@ -8,9 +8,9 @@ use browsr_core::{
 };
 use serde_json::{Value, json};
 
+use crate::driver::DriverBrowser as Browser;
 use crate::error::CallError;
 use crate::line::Line;
-use crate::driver::DriverBrowser as Browser;
 use crate::session::WebDriverSession;
 use crate::wire::Wire;
 

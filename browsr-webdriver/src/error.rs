@@ -57,6 +57,7 @@ const REPLACED: &[&str] = &[
     "discarded",
     "actor destroyed",
     "AbortError",
+    "evalInSandbox",
 ];
 
 impl CallError {
@@ -137,11 +138,9 @@ impl From<CmdError> for CallError {
                 message: "the answer is not that of a WebDriver".to_owned(),
                 prompt: None,
             }),
-            other => Self::Refused(Refusal {
-                status: ErrorStatus::UnknownError,
-                message: other.to_string(),
-                prompt: None,
-            }),
+            other => {
+                Self::Refused(Refusal { status: ErrorStatus::UnknownError, message: other.to_string(), prompt: None })
+            }
         }
     }
 }
@@ -149,7 +148,9 @@ impl From<CmdError> for CallError {
 /// Says why a session could not be made.
 pub(crate) fn not_created(error: NewSessionError) -> Error {
     let (kind, message) = match &error {
-        NewSessionError::BadWebdriverUrl(_) => (ErrorKind::InvalidArgument, "the URL of the driver is not valid".into()),
+        NewSessionError::BadWebdriverUrl(_) => {
+            (ErrorKind::InvalidArgument, "the URL of the driver is not valid".into())
+        }
         NewSessionError::Failed(_) | NewSessionError::FailedC(_) | NewSessionError::Lost(_) => {
             (ErrorKind::ProvisionFailed, "the driver cannot be reached".into())
         }
@@ -160,7 +161,9 @@ pub(crate) fn not_created(error: NewSessionError) -> Error {
             let message = value.get("message").and_then(serde_json::Value::as_str).unwrap_or("it is no WebDriver");
             (ErrorKind::SessionNotCreated, format!("the driver gave no session: {}", first_line(message)))
         }
-        other => (ErrorKind::SessionNotCreated, format!("the driver gave no session: {}", first_line(&other.to_string()))),
+        NewSessionError::UnexpectedError(other) => {
+            (ErrorKind::SessionNotCreated, format!("the driver gave no session: {}", first_line(&other.to_string())))
+        }
     };
     let error = Error::new(kind, message).with_source(error);
     if kind == ErrorKind::SessionNotCreated { error.with_retry_after(Duration::from_secs(1)) } else { error }

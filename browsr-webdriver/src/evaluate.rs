@@ -8,9 +8,9 @@ use browsr_core::{Error, ErrorKind, FrameRef, OpContext, Result, Script, ScriptF
 use fantoccini::error::ErrorStatus;
 use serde_json::{Value, json};
 
+use crate::driver::DriverBrowser as Browser;
 use crate::error::{CallError, no_frame};
 use crate::line::{ELEMENT, Line};
-use crate::driver::DriverBrowser as Browser;
 use crate::session::WebDriverSession;
 
 /// Races a promise against the clock and the loss of the frame: `{"t":1}` for late, `{"f":1}` for the wrong document.

@@ -8,10 +8,10 @@ use browsr_core::options::PopupPolicy;
 use browsr_core::{OpContext, Point, Result};
 use serde_json::{Value, json};
 
+use crate::driver::DriverBrowser as Browser;
 use crate::error::CallError;
 use crate::keys::key_value;
 use crate::line::Line;
-use crate::driver::DriverBrowser as Browser;
 use crate::session::WebDriverSession;
 
 /// Presses of a button nearer to each other than this count as one more click each, so a new click waits it out.

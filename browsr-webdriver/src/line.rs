@@ -98,11 +98,13 @@ impl Line<'_> {
             return Ok(());
         }
         self.top(cx).await?;
-        let gone = || CallError::Refused(crate::error::Refusal {
-            status: ErrorStatus::NoSuchFrame,
-            message: no_frame().message().to_owned(),
-            prompt: None,
-        });
+        let gone = || {
+            CallError::Refused(crate::error::Refusal {
+                status: ErrorStatus::NoSuchFrame,
+                message: no_frame().message().to_owned(),
+                prompt: None,
+            })
+        };
         let (window, elements) = token.split_once('#').ok_or_else(gone)?;
         if self.focus.window.as_deref() != Some(window) {
             return Err(gone());

@@ -10,9 +10,9 @@ use serde_json::json;
 use url::Url;
 
 use crate::bidi::{Ending, Moves};
+use crate::driver::DriverBrowser as Browser;
 use crate::error::CallError;
 use crate::line::Line;
-use crate::driver::DriverBrowser as Browser;
 use crate::session::WebDriverSession;
 
 const MARK: &str = include_str!("navigation.js");
@@ -53,9 +53,9 @@ impl Look {
 
     /// Why there is no page, as far as the browser says it in the address of its error page.
     fn network_error(&self) -> String {
-        let said = Url::parse(&self.document).ok().and_then(|url| {
-            url.query_pairs().find(|(name, _)| name == "e").map(|(_, value)| value.into_owned())
-        });
+        let said = Url::parse(&self.document)
+            .ok()
+            .and_then(|url| url.query_pairs().find(|(name, _)| name == "e").map(|(_, value)| value.into_owned()));
         said.unwrap_or_else(|| "the browser shows an error page".to_owned())
     }
 

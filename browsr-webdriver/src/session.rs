@@ -16,10 +16,10 @@ use browsr_core::{
 use serde_json::{Value, json};
 
 use crate::backend::{Key, NAME};
-use crate::error::{CallError, lost};
-use crate::line::Focus;
 use crate::bidi::Bidi;
 use crate::driver::{Driver, DriverBrowser as Browser};
+use crate::error::{CallError, lost};
+use crate::line::Focus;
 use crate::wire::Wire;
 
 /// How long closing may take, and how long a page may take to answer a ping.

@@ -95,13 +95,7 @@ impl Wire {
         self.post("goog/cdp/execute", &json!({ "cmd": method, "params": params }), cx).await
     }
 
-    async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<String>,
-        cx: &OpContext,
-    ) -> Result<Value, CallError> {
+    async fn call(&self, method: Method, path: &str, body: Option<String>, cx: &OpContext) -> Result<Value, CallError> {
         if cx.is_expired() {
             return Err(CallError::Deadline);
         }
@@ -170,7 +164,11 @@ pub(crate) fn connector() -> HttpsConnector<HttpConnector> {
     let mut http = HttpConnector::new();
     http.set_nodelay(true);
     http.enforce_http(false);
-    hyper_rustls::HttpsConnectorBuilder::new().with_tls_config((*tls_config()).clone()).https_or_http().enable_http1().wrap_connector(http)
+    hyper_rustls::HttpsConnectorBuilder::new()
+        .with_tls_config((*tls_config()).clone())
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(http)
 }
 
 /// A base URL that paths can be joined to.

@@ -1,6 +1,7 @@
 //! Runs the conformance cases on every backend, each case a test named `backend::family::case`.
 //!
-//! `BROWSR_TEST_BACKENDS=fake,cdp,cdp-shell,webdriver-chrome,webdriver-firefox` chooses backends. A case that a backend does not declare the capabilities
+//! `BROWSR_TEST_BACKENDS=fake,cdp,cdp-shell,webdriver-chrome,webdriver-firefox` chooses backends; `classic-chrome` and
+//! `classic-firefox` are those without BiDi. A case that a backend does not declare the capabilities
 //! for is shown as ignored. With `BROWSR_TEST_REQUIRE=1` a browser that is missing is a failure.
 
 use std::path::{Path, PathBuf};
@@ -63,7 +64,8 @@ fn trial(runtime: &Arc<Runtime>, site: &Arc<Site>, subject: &Subject, case: Case
 }
 
 fn subjects() -> Vec<Subject> {
-    let wanted = std::env::var("BROWSR_TEST_BACKENDS").unwrap_or_else(|_| "fake,cdp,cdp-shell,webdriver-chrome,webdriver-firefox".to_owned());
+    let wanted = std::env::var("BROWSR_TEST_BACKENDS")
+        .unwrap_or_else(|_| "fake,cdp,cdp-shell,webdriver-chrome,webdriver-firefox".to_owned());
     let required = std::env::var("BROWSR_TEST_REQUIRE").is_ok_and(|value| value == "1");
     wanted
         .split(',')
@@ -75,8 +77,10 @@ fn subjects() -> Vec<Subject> {
             )),
             "cdp" => chromium("cdp", &["chromium", "chromium-browser", "google-chrome"], required),
             "cdp-shell" => chromium("cdp-shell", &["chromium-headless-shell"], required),
-            "webdriver-chrome" => webdriver("webdriver-chrome", DriverBrowser::Chrome, required),
-            "webdriver-firefox" => webdriver("webdriver-firefox", DriverBrowser::Firefox, required),
+            "webdriver-chrome" => webdriver("webdriver-chrome", DriverBrowser::Chrome, true, required),
+            "webdriver-firefox" => webdriver("webdriver-firefox", DriverBrowser::Firefox, true, required),
+            "classic-chrome" => webdriver("classic-chrome", DriverBrowser::Chrome, false, required),
+            "classic-firefox" => webdriver("classic-firefox", DriverBrowser::Firefox, false, required),
             other => panic!("BROWSR_TEST_BACKENDS names {other:?}, which is no backend"),
         })
         .collect()
@@ -96,12 +100,12 @@ fn chromium(name: &'static str, programs: &[&str], required: bool) -> Option<Sub
     Some(subject(name, Engine::builder().backend(backend), capabilities))
 }
 
-fn webdriver(name: &'static str, browser: DriverBrowser, required: bool) -> Option<Subject> {
+fn webdriver(name: &'static str, browser: DriverBrowser, bidi: bool, required: bool) -> Option<Subject> {
     if on_path(browser.driver()).is_none() {
         assert!(!required, "{} is not on the PATH; `make setup` installs what the tests need", browser.driver());
         return None;
     }
-    let backend = WebDriverBackend::launch(DriverOptions::new(browser));
+    let backend = WebDriverBackend::launch(DriverOptions::new(browser)).with_bidi(bidi);
     let capabilities = backend.capabilities();
     Some(subject(name, Engine::builder().backend(backend), capabilities))
 }

@@ -10,6 +10,7 @@ use crate::scrape::{Format, Scrape, ScrapeAction, ScrapeRequest};
 cases! { "scrape":
     Capabilities::DOM => [
         an_article_becomes_clean_markdown,
+        an_article_becomes_the_same_bytes_everywhere,
         links_are_absolute_and_metadata_complete,
         formats_are_those_asked_for,
         html_of_chosen_elements_comes_with_it,
@@ -52,6 +53,15 @@ async fn an_article_becomes_clean_markdown(cx: Context) -> Result<()> {
     for part in ["Imprint", "font: 16px", "[Home]"] {
         assert!(!markdown.contains(part), "{part:?} is in:\n{markdown}");
     }
+    Ok(())
+}
+
+/// What every backend makes of the article, with the address of the site left out.
+const ARTICLE: &str = include_str!("site/article.md");
+
+async fn an_article_becomes_the_same_bytes_everywhere(cx: Context) -> Result<()> {
+    let markdown = scrape(&cx, request(&cx, "article")).await?.markdown.unwrap_or_default();
+    assert_eq!(markdown.replace(&cx.site.url(""), "http://site.test/"), ARTICLE);
     Ok(())
 }
 

@@ -21,6 +21,8 @@ const PREFERENCES: &[(&str, Preference)] = &[
     ("browser.search.update", Preference::Bool(false)),
     ("datareporting.healthreport.uploadEnabled", Preference::Bool(false)),
     ("datareporting.policy.dataSubmissionEnabled", Preference::Bool(false)),
+    // JSON is shown as the text that it is.
+    ("devtools.jsonview.enabled", Preference::Bool(false)),
     ("dom.ipc.processPrelaunch.enabled", Preference::Bool(false)),
     ("dom.push.connection.enabled", Preference::Bool(false)),
     ("extensions.getAddons.cache.enabled", Preference::Bool(false)),

@@ -25,12 +25,7 @@ struct Inner {
 impl Drivers {
     /// Makes a pool. Nothing starts yet.
     pub fn new(options: DriverOptions) -> Self {
-        Self(Arc::new(Inner {
-            options,
-            all: Mutex::default(),
-            tasks: TaskTracker::new(),
-            swept: OnceLock::new(),
-        }))
+        Self(Arc::new(Inner { options, all: Mutex::default(), tasks: TaskTracker::new(), swept: OnceLock::new() }))
     }
 
     /// Returns the options that drivers are started with.

