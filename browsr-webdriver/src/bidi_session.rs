@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use browsr_core::cookie::{Cookie, CookieFilter, OriginState};
+use browsr_core::session::open_envelope;
 use browsr_core::{Error, ErrorKind, ImageFormat, OpContext, Result, ScreenshotArea, ScreenshotOptions, Viewport};
 use serde_json::{Value, json};
 use url::Url;
@@ -12,6 +13,7 @@ use crate::bidi::Bidi;
 use crate::cookies::{refused, same_site, wanted};
 use crate::driver::DriverBrowser;
 use crate::error::{CallError, lost};
+use crate::evaluate::{DESCRIBE, late};
 use crate::session::WebDriverSession;
 
 /// How long after the deadline of a script its driver may take to give it up.
@@ -192,6 +194,41 @@ impl WebDriverSession {
         Ok(())
     }
 
+    /// Runs an expression among the globals of the main frame, whatever the page's policy says about `eval`.
+    pub(crate) async fn run_by_bidi(&self, source: &str, cx: &OpContext) -> Result<Value> {
+        let bidi = self.needs_bidi()?;
+        let window = self.current()?;
+        let fail = |error: CallError| match error {
+            CallError::Deadline => late(),
+            error => error.into_error("running a script"),
+        };
+        let evaluate = json!({
+            "expression": source, "awaitPromise": true, "resultOwnership": "root", "target": { "context": *window },
+            "serializationOptions": { "maxObjectDepth": 0, "maxDomDepth": 0 },
+        });
+        let answer = bidi.call("script.evaluate", &evaluate, cx).await.map_err(fail)?;
+        if answer["type"] == "exception" {
+            let text = answer["exceptionDetails"]["text"].as_str().unwrap_or_default();
+            let (name, message) = text.split_once(": ").unwrap_or(("Error", text));
+            return Err(Error::new(ErrorKind::JavascriptError, format!("{name}: {message}"))
+                .with_detail(json!({ "name": name, "message": message })));
+        }
+        let value = match answer["result"].get("handle") {
+            Some(handle) => json!({ "handle": handle }),
+            None => answer["result"].clone(),
+        };
+        let describe = json!({
+            "functionDeclaration": format!("value => {{\n{DESCRIBE}\nreturn describe(value) }}"),
+            "awaitPromise": false, "target": { "context": *window }, "arguments": [value],
+        });
+        let text = bidi.call("script.callFunction", &describe, cx).await.map_err(fail)?;
+        match text["result"]["value"].as_str() {
+            Some(text) => open_envelope(text),
+            None => Err(Error::new(ErrorKind::JavascriptError, "TypeError: the result is no JSON")
+                .with_detail(json!({ "name": "TypeError", "message": "the result is no JSON" }))),
+        }
+    }
+
     /// Frees a page that hangs, with what the driver has for it.
     pub(crate) async fn free(&self, bidi: Option<&Bidi>, cx: &OpContext) -> Result<()> {
         let fail = |_: CallError| {
@@ -216,23 +253,23 @@ impl WebDriverSession {
     /// Puts a new window at the same address into the place of one that hangs: Firefox stops no script.
     async fn replace(&self, bidi: &Bidi, cx: &OpContext) -> Result<(), CallError> {
         let window = self.current().map_err(|error| CallError::Gone(error.message().to_owned()))?;
-        let tree = bidi.call("browsingContext.getTree", &json!({ "root": *window, "maxDepth": 0 }), cx).await;
-        let url = tree.ok().and_then(|tree| tree["contexts"][0]["url"].as_str().map(ToOwned::to_owned));
-        let known: Vec<String> = self.windows_of(bidi, cx).await?;
+        let known = self.windows_of(bidi, cx).await?;
+        let url = known.iter().find(|(id, _)| **id == *window).map(|(_, url)| url.clone());
         // Its answer waits for the page that hangs, so the tree tells of the window.
-        let patience = cx.capped(Duration::from_millis(50));
+        let patience = cx.capped(Duration::from_millis(20));
         let _ = bidi.call("browsingContext.create", &json!({ "type": "tab" }), &patience).await;
         let fresh = loop {
-            let fresh = self.windows_of(bidi, cx).await?.into_iter().find(|window| !known.contains(window));
-            match fresh {
-                Some(fresh) => break fresh,
+            let all = self.windows_of(bidi, cx).await?;
+            match all.into_iter().find(|(id, _)| known.iter().all(|(old, _)| old != id)) {
+                Some((fresh, _)) => break fresh,
                 None => tokio::time::sleep(Duration::from_millis(20)).await,
             }
         };
-        let close = json!({ "context": *window });
-        let _ = bidi.call("browsingContext.close", &close, &cx.capped(Duration::from_millis(300))).await;
+        // From here on the session has a page that answers, even if the time is over.
         self.forget(&window);
         self.state().followed.push(fresh.as_str().into());
+        let close = json!({ "context": *window });
+        let _ = bidi.call("browsingContext.close", &close, &cx.capped(Duration::from_millis(100))).await;
         if let Some(url) = url {
             let go = json!({ "context": fresh, "url": url, "wait": "interactive" });
             let _ = bidi.call("browsingContext.navigate", &go, cx).await;
@@ -240,10 +277,12 @@ impl WebDriverSession {
         Ok(())
     }
 
-    async fn windows_of(&self, bidi: &Bidi, cx: &OpContext) -> Result<Vec<String>, CallError> {
+    /// Returns the windows and where each is.
+    async fn windows_of(&self, bidi: &Bidi, cx: &OpContext) -> Result<Vec<(String, String)>, CallError> {
         let tree = bidi.call("browsingContext.getTree", &json!({ "maxDepth": 0 }), cx).await?;
         let contexts = tree["contexts"].as_array().cloned().unwrap_or_default();
-        Ok(contexts.iter().filter_map(|one| one["context"].as_str().map(ToOwned::to_owned)).collect())
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Ok(contexts.iter().map(|one| (text(&one["context"]), text(&one["url"]))).collect())
     }
 
     /// Asks for a capability's connection, which is there wherever the capability is declared.

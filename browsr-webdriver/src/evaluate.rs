@@ -21,7 +21,9 @@ const late = new Promise(done => { timer = setTimeout(() => done('{\"t\":1}'), m
 return Promise.race([work(args), late]).finally(() => clearTimeout(timer));";
 
 /// Describes the value of an expression as the DevTools protocol does.
-const DESCRIBE: &str = include_str!("describe.js");
+pub(crate) const DESCRIBE: &str = include_str!("describe.js");
+/// Runs an expression by `eval`.
+const EXPRESSION: &str = include_str!("expression.js");
 
 /// How often a driver may answer nothing at all, as Firefox does while it swaps documents.
 const MAX_NOTHING: u32 = 100;
@@ -29,7 +31,9 @@ const MAX_NOTHING: u32 = 100;
 impl WebDriverSession {
     pub(crate) async fn run(&self, script: &Script, cx: &OpContext) -> Result<Value> {
         let body = match (script.form, script.world, self.browser) {
-            (ScriptForm::Expression, ..) => format!("{DESCRIBE}\nconst work = ([source]) => describe(source);\n{RACE}"),
+            (ScriptForm::Expression, ..) => {
+                format!("{DESCRIBE}\n{EXPRESSION}\nconst work = ([source]) => run(source);\n{RACE}")
+            }
             // Firefox runs scripts in a sandbox, whose globals are not those of the page.
             (_, World::Page, Browser::Firefox) => format!(
                 "const work = args => window.eval({})(...args);\n{RACE}",
@@ -47,9 +51,20 @@ impl WebDriverSession {
         let text = self.run_body(&body, args, script, cx).await?;
         match text.as_str() {
             Some("{\"t\":1}") => Err(late()),
-            Some(text) => open_envelope(text),
+            Some(text) => match open_envelope(text) {
+                Err(error) if self.is_forbidden(script, &error) => self.run_by_bidi(&script.source, cx).await,
+                result => result,
+            },
             None => Err(Error::new(ErrorKind::Unexpected, "the page answered a script with no result")),
         }
+    }
+
+    /// Returns whether a policy of the page forbids `eval`, and there is another way.
+    fn is_forbidden(&self, script: &Script, error: &Error) -> bool {
+        script.form == ScriptForm::Expression
+            && script.frame.is_main()
+            && self.bidi.is_some()
+            && error.detail().is_some_and(|detail| detail["name"] == "EvalError")
     }
 
     /// Runs the body of a function; twice where the document went away and that does no harm.
@@ -168,7 +183,7 @@ impl Line<'_> {
     }
 }
 
-fn late() -> Error {
+pub(crate) fn late() -> Error {
     Error::new(ErrorKind::ScriptTimeout, "a script did not end in time")
 }
 

@@ -36,6 +36,9 @@ const PREFERENCES: &[(&str, Preference)] = &[
     ("network.prefetch-next", Preference::Bool(false)),
     ("network.trr.mode", Preference::Int(5)),
     ("services.settings.server", Preference::Text("data:,#remote-settings-dummy/v1")),
+    // Scroll bars take no room, as in a headless Chrome.
+    ("ui.useOverlayScrollbars", Preference::Int(1)),
+    ("widget.gtk.overlay-scrollbars.enabled", Preference::Bool(true)),
     ("toolkit.telemetry.server", Preference::Text("")),
 ];
 

@@ -53,8 +53,11 @@ fn browser_of(driver: u32) -> u32 {
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
         let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
-        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
-        if parent == Some(driver) {
+        let Ok(command) = std::fs::read_to_string(format!("/proc/{pid}/cmdline")) else { continue };
+        // The driver leads their session in the sense of the kernel; its other processes have a type.
+        let session = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(3)?.parse::<u32>().ok());
+        let is_browser = command.contains("--enable-automation") || command.contains("--marionette");
+        if session == Some(driver) && is_browser && !command.contains("--type=") {
             return pid;
         }
     }

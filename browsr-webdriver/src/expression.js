@@ -1,0 +1,12 @@
+// Runs an expression among the globals of the page, and describes what comes of it or is thrown.
+const run = async source => {
+  try {
+    return describe(await window.eval(source));
+  } catch (error) {
+    const thrown = error !== null && typeof error === 'object';
+    return JSON.stringify({ e: {
+      name: plain(String(thrown && error.name || 'Error')),
+      message: plain(String(thrown && error.message !== undefined ? error.message : error)),
+    } });
+  }
+};
