@@ -7,7 +7,9 @@
 use std::time::Duration;
 
 use browsr::driver::{DriverBrowser, DriverOptions};
-use browsr::{CdpBackend, Engine, EngineBuilder, LaunchOptions, Result, ScrapeRequest, SessionOptions, WebDriverBackend};
+use browsr::{
+    CdpBackend, Engine, EngineBuilder, LaunchOptions, Result, ScrapeRequest, SessionOptions, WebDriverBackend,
+};
 
 #[tokio::main]
 async fn main() -> Result<()> {

@@ -40,9 +40,15 @@ const REASONS: &[(&str, &str)] = &[
     ("all_cookies", "classic WebDriver knows the cookies of the open document only; use a driver that offers BiDi"),
     ("jpeg", "classic WebDriver gives PNG only; use a driver that offers BiDi"),
     ("webp", "classic WebDriver gives PNG only; use a driver that offers BiDi"),
-    ("trusted_drop", "Firefox without a window never fires `drop`; the gesture is real, and the event is sent by script"),
+    (
+        "trusted_drop",
+        "Firefox without a window never fires `drop`; the gesture is real, and the event is sent by script",
+    ),
     ("navigation_events", "classic WebDriver has no events; they are found out by polling"),
-    ("network_activity", "neither WebDriver nor BiDi is asked to count requests; pages count as settled by their DOM alone"),
+    (
+        "network_activity",
+        "neither WebDriver nor BiDi is asked to count requests; pages count as settled by their DOM alone",
+    ),
 ];
 
 /// Every backend there is, by its column.

@@ -1,6 +1,7 @@
 //! What the conformance cases cannot see: the loss of browser and driver, sessions found again, sessions without BiDi.
 //!
 //! `BROWSR_TEST_BROWSERS=chrome,firefox` chooses browsers; one whose driver is missing fails.
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
 use std::time::{Duration, Instant};
 
