@@ -31,7 +31,7 @@ pub(crate) async fn explain(driver: &Url, error: Error) -> Error {
         return error;
     }
     let why = match tokio::time::timeout(PATIENCE, state(driver)).await {
-        Ok(Some(state)) => state.say(),
+        Ok(Some(state)) => Some(state.say()),
         _ => None,
     };
     let message = why.unwrap_or_else(|| "the driver gave no session in time".to_owned());
@@ -62,13 +62,13 @@ impl State {
         })
     }
 
-    fn say(&self) -> Option<String> {
+    fn say(&self) -> String {
         match self {
-            Self { nodes: 0, .. } => Some("the grid has no node that is up; its queue was waited in".to_owned()),
+            Self { nodes: 0, .. } => "the grid has no node that is up; its queue was waited in".to_owned(),
             Self { slots, taken, .. } if taken >= slots => {
-                Some(format!("all {slots} slots of the grid are taken; its queue was waited in"))
+                format!("all {slots} slots of the grid are taken; its queue was waited in")
             }
-            _ => Some("the grid has free slots, but none gave this browser in time".to_owned()),
+            _ => "the grid has free slots, but none gave this browser in time".to_owned(),
         }
     }
 }
@@ -93,10 +93,10 @@ mod tests {
         let grid = |nodes: Vec<Value>| State::read(&json!({ "value": { "ready": true, "nodes": nodes } })).unwrap();
         let taken = json!({ "session": { "sessionId": "x" } });
         let free = json!({ "session": null });
-        assert!(grid(vec![]).say().unwrap().contains("no node"));
-        assert!(grid(vec![node("DOWN", json!([free]))]).say().unwrap().contains("no node"));
-        assert!(grid(vec![node("UP", json!([taken, taken]))]).say().unwrap().contains("all 2 slots"));
-        assert!(grid(vec![node("UP", json!([taken, free]))]).say().unwrap().contains("free slots"));
+        assert!(grid(vec![]).say().contains("no node"));
+        assert!(grid(vec![node("DOWN", json!([free]))]).say().contains("no node"));
+        assert!(grid(vec![node("UP", json!([taken, taken]))]).say().contains("all 2 slots"));
+        assert!(grid(vec![node("UP", json!([taken, free]))]).say().contains("free slots"));
         assert_eq!(State::read(&json!({ "value": { "ready": true, "message": "ChromeDriver ready" } })), None);
     }
 }

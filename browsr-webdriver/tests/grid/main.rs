@@ -4,7 +4,6 @@
 //! are opened in a row; 5 unless set.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a test says what is wrong by panicking"
