@@ -18,7 +18,7 @@ pub(crate) struct BrowserArguments {
     /// The browser that sessions get unless they say otherwise. Firefox needs --backend webdriver.
     #[arg(long, value_enum, env = "BROWSR_BROWSER", default_value_t = Browser::Chrome)]
     browser: Browser,
-    /// A WebDriver or Selenium Grid that runs already, such as http://127.0.0.1:4444, instead of drivers started here.
+    /// The URL of a WebDriver or Selenium Grid that runs already, instead of drivers started here.
     #[arg(long, value_name = "URL", env = "BROWSR_WEBDRIVER_URL", value_parser = webdriver_url)]
     webdriver_url: Option<Url>,
     /// The Chrome to run; found by itself without this.
