@@ -2,6 +2,7 @@
 
 use browsr_core::cookie::{Cookie, CookieFilter, SameSite};
 use browsr_core::{Error, ErrorKind, OpContext, Result};
+use fantoccini::error::ErrorStatus;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -48,6 +49,11 @@ impl WebDriverSession {
             let wanted = wanted(cookie, None);
             match line.wire().post("cookie", &json!({ "cookie": wanted }), cx).await {
                 Ok(_) => {}
+                Err(error) if error.is(&ErrorStatus::InvalidCookieDomain) => {
+                    return Err(Error::unsupported(
+                        "without BiDi cookies belong to the open page; visit their domain first, or use a newer driver",
+                    ));
+                }
                 Err(CallError::Refused(refusal)) => return Err(refused(&refusal.message)),
                 Err(error) => return Err(error.into_error("setting cookies")),
             }
