@@ -31,7 +31,7 @@ impl WebDriverSession {
         } else if let Some(bidi) = &self.bidi {
             self.capture_by_bidi(bidi, options, cx).await
         } else {
-            self.capture_by_driver(&mut line, options, cx).await
+            return self.capture_by_driver(&mut line, options, cx).await;
         };
         decode(&text.map_err(failed)?, options.format)
     }
@@ -68,12 +68,23 @@ impl WebDriverSession {
         line: &mut Line<'_>,
         options: &ScreenshotOptions,
         cx: &OpContext,
-    ) -> Result<String, CallError> {
-        let path = match (options.area, self.browser) {
-            (ScreenshotArea::FullPage, Browser::Firefox) => "moz/screenshot/full",
-            _ => "screenshot",
+    ) -> Result<EncodedImage> {
+        let (path, clip) = match (options.area, self.browser) {
+            (ScreenshotArea::FullPage, Browser::Firefox) => ("moz/screenshot/full", None),
+            // The whole document is what its coordinates are those of.
+            (ScreenshotArea::Clip(rect), Browser::Firefox) => ("moz/screenshot/full", Some(rect)),
+            (ScreenshotArea::Viewport, _) => ("screenshot", None),
+            _ => {
+                return Err(Error::unsupported(
+                    "a picture of a part of the page needs a driver with BiDi, Firefox, or the cdp backend",
+                ));
+            }
         };
-        Ok(text_of(Some(&line.wire().get(path, cx).await?)))
+        let text = text_of(Some(&line.wire().get(path, cx).await.map_err(failed)?));
+        let picture = decode(&text, options.format)?;
+        let Some(rect) = clip else { return Ok(picture) };
+        let ratio = line.own("return devicePixelRatio", json!([]), cx).await.map_err(failed)?;
+        crop(&picture, rect, ratio.as_f64().unwrap_or(1.0))
     }
 
     pub(crate) async fn resize(&self, viewport: Viewport, cx: &OpContext) -> Result<()> {
@@ -131,13 +142,20 @@ impl WebDriverSession {
         let mut got = (0, 0);
         for _ in 0..3 {
             let sizes = line
-                .own("return [innerWidth, innerHeight, outerWidth, outerHeight]", json!([]), cx)
+                .own("return [innerWidth, innerHeight, outerWidth, outerHeight, devicePixelRatio]", json!([]), cx)
                 .await
                 .map_err(fail)?;
             let side = |index: usize| sizes[index].as_i64().unwrap_or(0);
             got = (side(0), side(1));
             if got == (viewport.width.into(), viewport.height.into()) {
-                return Ok(());
+                let ratio = sizes[4].as_f64().unwrap_or(1.0);
+                return if (ratio - viewport.device_scale_factor).abs() < 0.01 {
+                    Ok(())
+                } else {
+                    Err(Error::unsupported(format!(
+                        "the device scale factor stays {ratio}; use a driver with BiDi or the cdp backend for another"
+                    )))
+                };
             }
             let width = i64::from(viewport.width) + side(2) - side(0);
             let height = i64::from(viewport.height) + side(3) - side(1);
@@ -160,6 +178,23 @@ fn decode(text: &str, format: ImageFormat) -> Result<EncodedImage> {
             .with_source(source)
     })?;
     Ok(EncodedImage::new(bytes, format))
+}
+
+/// Cuts a rectangle, in CSS pixels, out of a PNG.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a picture; a float saturates")]
+fn crop(picture: &EncodedImage, rect: Rect, ratio: f64) -> Result<EncodedImage> {
+    let failed = |source| {
+        Error::new(ErrorKind::UnableToCaptureScreen, "the picture of the browser cannot be cut").with_source(source)
+    };
+    let whole = image::load_from_memory_with_format(&picture.bytes, image::ImageFormat::Png).map_err(failed)?;
+    let pixels = |length: f64| (length * ratio).round().max(0.0) as u32;
+    let part = whole.crop_imm(pixels(rect.x), pixels(rect.y), pixels(rect.width), pixels(rect.height));
+    if part.width() == 0 || part.height() == 0 {
+        return Err(Error::invalid("clip", "the rectangle of a screenshot lies outside of the document"));
+    }
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    part.write_to(&mut bytes, image::ImageFormat::Png).map_err(failed)?;
+    Ok(EncodedImage::new(bytes.into_inner(), ImageFormat::Png))
 }
 
 fn failed(error: CallError) -> Error {

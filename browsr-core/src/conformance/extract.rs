@@ -145,7 +145,7 @@ async fn evaluate_that_never_ends_times_out_and_the_session_goes_on(cx: Context)
         assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
         let start = std::time::Instant::now();
         assert_eq!(session.title().await?, "Widgets", "after {expression}");
-        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
     }
     Ok(())
 }

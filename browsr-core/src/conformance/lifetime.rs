@@ -49,7 +49,7 @@ async fn a_page_that_hung_is_used_again(cx: Context) -> Result<()> {
         Ok(session) => assert_eq!(session.title().await?, "How bread rises"),
         Err(error) => assert_eq!(error.kind(), ErrorKind::SessionLost, "{error:?}"),
     }
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     Ok(())
 }
 

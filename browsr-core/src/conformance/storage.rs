@@ -13,7 +13,6 @@ use crate::options::SessionOptions;
 
 cases! { "storage":
     Capabilities::DOM => [
-        a_cookie_that_was_set_is_sent,
         a_cookie_of_the_open_page_needs_no_domain,
         local_storage_is_written_read_and_cleared,
         session_storage_is_written_read_and_cleared,
@@ -21,7 +20,11 @@ cases! { "storage":
         the_state_is_captured,
         sessions_share_nothing,
     ],
-    Capabilities::ALL_COOKIES.union(Capabilities::DOM) => [http_only_cookies_are_read, a_cookie_of_another_domain_can_be_set],
+    Capabilities::ALL_COOKIES.union(Capabilities::DOM) => [
+        a_cookie_that_was_set_is_sent,
+        http_only_cookies_are_read,
+        a_cookie_of_another_domain_can_be_set,
+    ],
     Capabilities::ALL_COOKIES => [cookies_are_deleted_by_name_and_domain, cookies_come_as_a_header_too],
 }
 

@@ -302,11 +302,12 @@ impl SessionHandle {
             doubt.ended = true;
             return Ok(());
         }
-        let cx = OpContext::within(Duration::from_millis(800));
+        // Some browsers are freed by replacing their page, which takes a while.
+        let cx = OpContext::within(Duration::from_secs(2));
         let interrupted = cx.bound("freeing the page", entry.session.interrupt(&cx)).await;
         tracing::info!(session_id = %entry.id, ok = interrupted.is_ok(), "page did not answer and was interrupted");
         doubt.ended = true;
-        if alive(Duration::from_millis(700)).await {
+        if alive(Duration::from_secs(1)).await {
             return Ok(());
         }
         self.engine.0.close_entry(&self.entry, CloseReason::Lost).await;
