@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::locate::{Need, Selector, Target, reader};
 use super::{Command, CommandKind, Reply};
+use crate::capability::Capabilities;
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::{Action, ActionOutcome, Button, Input, Modifiers, NavigationSeen};
@@ -269,10 +270,20 @@ fn drag_actions(from: Point, to: Point, modifiers: Modifiers) -> Vec<Action> {
 }
 
 /// Sends a drag, and waits until the page has drawn what came of it: a browser reports the drop later than the release.
-async fn drag(session: &dyn Session, actions: Vec<Action>, cx: &OpContext) -> Result<ActionOutcome> {
+async fn drag(session: &dyn Session, actions: Vec<Action>, to: Point, cx: &OpContext) -> Result<ActionOutcome> {
+    let drops = session.capabilities().contains(Capabilities::TRUSTED_DROP);
+    if !drops {
+        let watch = script!("locate", "element", "wait", "actionability", "drop" => "watchDrag");
+        session.evaluate(&Script::function(watch).idempotent(), cx).await?;
+    }
     let outcome = session.perform_actions(&Input::new(actions), cx).await?;
-    let frames = script!("wait" => "async () => { await nextFrame(); await nextFrame(); }");
-    match session.evaluate(&Script::function(frames).idempotent(), cx).await {
+    let end = if drops {
+        Script::function(script!("wait" => "async () => { await nextFrame(); await nextFrame(); }")).idempotent()
+    } else {
+        let finish = script!("locate", "element", "wait", "actionability", "drop" => "finishDrag");
+        Script::function(finish).arg(to.x).arg(to.y)
+    };
+    match session.evaluate(&end, cx).await {
         // The drop may well have taken the page elsewhere.
         Err(error) if error.kind() != ErrorKind::StaleElementReference => Err(error),
         _ => Ok(outcome),
@@ -301,10 +312,12 @@ impl Drag {
 
 input_command!(Drag, "drag", |this, session, cx| {
     let modifiers = Modifiers::from_bits(this.modifiers.unwrap_or(0))?;
-    drag(session, drag_actions(this.from, this.to, modifiers), cx).await
+    drag(session, drag_actions(this.from, this.to, modifiers), this.to, cx).await
 });
 
-/// Drags an element onto another, or to a point.
+/// Drags an element onto another, or to a point, by real input. Where the browser never drops
+/// ([`Capabilities::TRUSTED_DROP`] is missing) and the element was dragged by HTML5, the drop is told by script, in the
+/// main frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DragTo {
@@ -361,7 +374,7 @@ input_command!(DragTo, "drag_to", |this, session, cx| {
         None => from,
     };
     let start = from.place.to_page.apply(from.point);
-    drag(session, drag_actions(start, to, modifiers), cx).await
+    drag(session, drag_actions(start, to, modifiers), to, cx).await
 });
 
 /// Scrolls the page to a position; an axis left out stays.

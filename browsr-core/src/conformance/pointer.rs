@@ -32,12 +32,12 @@ cases! { "pointer":
         scroll_to_keeps_the_axis_left_out,
         scroll_into_view_scrolls,
         drag_to_moves_by_pointer_events,
+        drag_to_drops_by_html5_drag_and_drop,
         a_bad_selector_is_refused_at_once,
         selectors_pierce_open_shadow_roots,
         selectors_find_by_text_and_xpath,
         an_ambiguous_selector_takes_the_first,
     ],
-    Capabilities::TRUSTED_DROP => [drag_to_drops_by_html5_drag_and_drop],
 }
 
 /// Runs a click that is to fail soon.
