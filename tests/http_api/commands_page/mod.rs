@@ -133,6 +133,8 @@ fn normalised(mut value: Value, port: u16) -> Value {
             for (key, value) in object.iter_mut() {
                 *value = match key.as_str() {
                     "size" if value.is_u64() => json!(12345),
+                    // The page shows one of them.
+                    "backend" => json!("cdp"),
                     "captured_at" => json!("2026-01-02T03:04:05.678Z"),
                     _ => normalised(value.take(), port),
                 };
@@ -144,8 +146,8 @@ fn normalised(mut value: Value, port: u16) -> Value {
 }
 
 /// Runs every block as one script, as somebody would who pastes the page, and returns the result that each example shows.
-fn run(page: &str, chrome: &str) -> Vec<Value> {
-    let world = World::with("commands-page", &["--listen", "127.0.0.1:0", "--chrome", chrome], &[]);
+fn run(page: &str, flags: &[&str]) -> Vec<Value> {
+    let world = World::with("commands-page", &[&["--listen", "127.0.0.1:0"], flags].concat(), &[]);
     let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
     let mut script = String::from("set -e\n");
     for block in blocks(page, "sh") {
@@ -191,11 +193,10 @@ fn on_path(program: &str) -> Option<String> {
     found?.to_str().map(ToOwned::to_owned)
 }
 
-fn answers_are_as_shown(program: &str) {
-    let Some(chrome) = on_path(program) else { return };
+fn answers_are_as_shown(flags: &[&str]) {
     let shown: Vec<Value> =
         blocks(&page(), "json").into_iter().map(|text| serde_json::from_str(text).expect("JSON")).collect();
-    let found = run(&page(), &chrome);
+    let found = run(&page(), flags);
     let names = families().into_iter().flat_map(|(_, examples)| examples).map(|example| example.name);
     for ((name, shown), found) in names.zip(&shown).zip(&found) {
         assert_eq!(found, shown, "{name} answers otherwise than docs/commands.md shows; {HOW}");
@@ -207,17 +208,33 @@ fn answers_are_as_shown(program: &str) {
 fn every_example_runs_as_pasted_and_answers_as_shown() {
     if is_updating() {
         let chrome = on_path("chromium-headless-shell").expect("chromium-headless-shell");
-        let results = run(&render(&[]), &chrome);
+        let results = run(&render(&[]), &["--chrome", &chrome]);
         std::fs::write(FILE, render(&results)).expect("docs/commands.md");
         return;
     }
-    answers_are_as_shown("chromium-headless-shell");
+    if let Some(chrome) = on_path("chromium-headless-shell") {
+        answers_are_as_shown(&["--chrome", &chrome]);
+    }
 }
 
 #[test]
 fn a_full_browser_answers_in_the_same_shape() {
-    if !is_updating() {
-        answers_are_as_shown("chromium");
+    if let Some(chrome) = on_path("chromium").filter(|_| !is_updating()) {
+        answers_are_as_shown(&["--chrome", &chrome]);
+    }
+}
+
+#[test]
+fn chrome_by_webdriver_answers_in_the_same_shape() {
+    if on_path("chromedriver").is_some() && !is_updating() {
+        answers_are_as_shown(&["--backend", "webdriver", "--browser", "chrome"]);
+    }
+}
+
+#[test]
+fn firefox_answers_in_the_same_shape() {
+    if on_path("firefox-esr").is_some() && !is_updating() {
+        answers_are_as_shown(&["--backend", "webdriver", "--browser", "firefox"]);
     }
 }
 
