@@ -1,6 +1,6 @@
 //! The capability table of `docs/backends.md` is what the code declares, and no gap is without a reason.
 //!
-//! `BROWSR_UPDATE_DOCS=1 cargo test --test backends …` writes it anew.
+//! `BROWSR_UPDATE=1 cargo test --test backends …` writes it anew.
 #![expect(clippy::panic, reason = "a test says what is wrong by panicking")]
 
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ const END: &str = "<!-- made by tests/backends.rs: end -->";
 /// What each capability means for who uses it.
 const MEANINGS: &[(&str, &str)] = &[
     ("dom", "scripts run in a real document with layout and input"),
-    ("screencast", "the browser pushes frames; without it they are polled"),
+    ("screencast", "the browser pushes a frame whenever the page changes"),
     ("raw_cdp", "`send_cdp`: raw DevTools commands"),
     ("init_script", "scripts that run before those of the page"),
     ("file_upload", "files for an `<input type=file>`"),
@@ -32,7 +32,7 @@ const MEANINGS: &[(&str, &str)] = &[
 
 /// Why something is missing, wherever it is, and what to do.
 const REASONS: &[(&str, &str)] = &[
-    ("screencast", "neither WebDriver nor BiDi has one; frames are polled as screenshots, or use `cdp`"),
+    ("screencast", "neither WebDriver nor BiDi has one; take screenshots, or use `cdp`"),
     ("raw_cdp", "Firefox does not speak the DevTools protocol; use Chrome"),
     ("init_script", "classic WebDriver has none; use a driver that offers BiDi"),
     ("origin_restore", "classic WebDriver cannot answer a request itself; use a driver that offers BiDi"),
@@ -42,7 +42,7 @@ const REASONS: &[(&str, &str)] = &[
     ("webp", "classic WebDriver gives PNG only; use a driver that offers BiDi"),
     (
         "trusted_drop",
-        "Firefox without a window never fires `drop`; the gesture is real, and the event is sent by script",
+        "Firefox without a window never fires `drop`; the gesture is real, and the drop is told by script",
     ),
     ("navigation_events", "classic WebDriver has no events; they are found out by polling"),
     (
@@ -111,10 +111,10 @@ fn the_table_of_capabilities_is_what_the_code_declares() {
     if found == made.trim() {
         return;
     }
-    if std::env::var_os("BROWSR_UPDATE_DOCS").is_some() {
+    if std::env::var_os("BROWSR_UPDATE").is_some() {
         let anew = format!("{}\n{}\n{}", &document[..from + BEGIN.len()], made.trim(), &document[to..]);
         std::fs::write(&path, anew).unwrap_or_else(|error| panic!("docs/backends.md: {error}"));
         return;
     }
-    panic!("docs/backends.md is not what the code declares; BROWSR_UPDATE_DOCS=1 writes it anew:\n{made}");
+    panic!("docs/backends.md is not what the code declares; BROWSR_UPDATE=1 writes it anew:\n{made}");
 }

@@ -112,7 +112,7 @@ pub trait Session: fmt::Debug + Send + Sync + 'static {
     /// Streams frames as the page changes. Needs [`Capabilities::screencast`].
     async fn screencast(&self, options: &ScreencastOptions, cx: &OpContext) -> Result<FrameStream> {
         let _ = (options, cx);
-        Err(Error::unsupported("this backend has no native screencast; use polled frames or the cdp backend"))
+        Err(Error::unsupported("this backend has no native screencast; take screenshots, or use the cdp backend"))
     }
 
     /// Sends a raw DevTools command to the page and returns its result. Needs [`Capabilities::raw_cdp`].

@@ -1,5 +1,5 @@
 //! Pages of our own, with what is expected of them beside each: `x.html`, its `x.full.md` and
-//! `x.main.md`. Set `BROWSR_UPDATE_SNAPSHOTS=1` to write the expectations anew, then read the diff.
+//! `x.main.md`. Set `BROWSR_UPDATE=1` to write the expectations anew, then read the diff.
 
 use std::{env, fs, path::Path};
 
@@ -19,7 +19,7 @@ fn pages() -> Vec<std::path::PathBuf> {
 
 #[test]
 fn pages_convert_as_expected() {
-    let update = env::var_os("BROWSR_UPDATE_SNAPSHOTS").is_some();
+    let update = env::var_os("BROWSR_UPDATE").is_some();
     let mut wrong = Vec::new();
     for path in pages() {
         let html = fs::read_to_string(&path).expect("the page is readable");
