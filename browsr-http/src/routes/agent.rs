@@ -17,8 +17,8 @@ use crate::dto::agent::{BrowserStep, Observe, Observed, SendCdp, StepDone, StepF
 use crate::error::ApiError;
 use crate::state::AppState;
 
-/// The longest wait before looking.
-const MAX_WAIT: u64 = 30_000;
+/// The longest wait before looking, in milliseconds.
+const MAX_WAIT: u128 = 30_000;
 
 /// Looks at the page as a language model would read it: what can be acted upon, the text, a picture. Without a
 /// `session_id` a session is made on the fly and returned.
@@ -43,8 +43,10 @@ pub(crate) async fn observe(
         .with_full_page(request.full_page.unwrap_or(false))
         .with_content(request.include_content.unwrap_or(true));
     if let Some(wait) = request.wait_ms {
-        if wait > MAX_WAIT {
-            return Err(ApiError::invalid("wait_ms", format!("wait_ms is {wait}; it must be at most {MAX_WAIT}")));
+        // Nobody waits here for longer than for a page to be scraped.
+        let limit = state.engine().limits().scrape_timeout.as_millis().min(MAX_WAIT);
+        if u128::from(wait) > limit {
+            return Err(ApiError::invalid("wait_ms", format!("wait_ms is {wait}; it must be at most {limit}")));
         }
         options = options.with_wait(Duration::from_millis(wait));
     }
