@@ -17,7 +17,7 @@ use crate::evaluate::{DESCRIBE, late};
 use crate::session::WebDriverSession;
 
 /// How long after the deadline of a script its driver may take to give it up.
-const GIVEN_UP: Duration = Duration::from_millis(400);
+const GIVEN_UP: Duration = Duration::from_millis(1_800);
 
 const WRITE: &str = "items => { for (const [key, value] of JSON.parse(items)) localStorage.setItem(key, value) }";
 
