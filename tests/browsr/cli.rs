@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use browsr::conformance::Site;
 
-use crate::processes::{Sandbox, stderr, stdout};
+use crate::processes::{Sandbox, stderr};
+use crate::stdout;
 
 /// Serves the site while blocking code works with it.
 pub(crate) fn with_site(work: impl FnOnce(&Site) + Send + 'static) {

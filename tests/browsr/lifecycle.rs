@@ -8,7 +8,8 @@ use browsr::conformance::Site;
 use browsr::{CdpBackend, Engine, Isolation, LaunchOptions, ScrapeRequest, SessionOptions};
 
 use crate::cli::with_site;
-use crate::processes::{Sandbox, signal, stderr, stdout, wait, wait_for};
+use crate::processes::{Sandbox, signal, stderr, wait, wait_for};
+use crate::stdout;
 
 /// The environment variable that turns a child of this test program into one of the roles below.
 const ROLE: &str = "BROWSR_TEST_ROLE";

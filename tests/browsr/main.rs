@@ -3,3 +3,7 @@
 mod cli;
 mod lifecycle;
 mod processes;
+
+fn stdout(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

@@ -102,10 +102,6 @@ pub(crate) fn wait(child: &mut Child, limit: Duration) -> ExitStatus {
     }
 }
 
-pub(crate) fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -1,7 +1,6 @@
 //! The API over the wire, as its users meet it: the real program, real browsers, plain HTTP.
 
 #[path = "../browsr/processes.rs"]
-#[allow(dead_code, reason = "shared with another test, which uses more of it")]
 mod processes;
 
 mod agents;
