@@ -30,6 +30,8 @@ need cc build-essential
 [ -n "$(find /usr/share/fonts -name '*.ttf' -o -name '*.otf' -o -name '*.pfb' 2>/dev/null | head -n 1)" ] || packages="$packages fonts-liberation"
 if [ "$purpose" = test ]; then
     need pgrep procps
+    # The examples of docs/commands.md are run as pasted.
+    need curl curl
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
     need chromedriver chromium-driver
     need firefox-esr firefox-esr
