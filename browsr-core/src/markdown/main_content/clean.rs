@@ -6,7 +6,8 @@ use super::{
     words::says,
 };
 use crate::markdown::{
-    document::{Document, NodeId},
+    document::{Document, NodeId, flag},
+    metadata,
     tag::{Tag, kind},
 };
 
@@ -66,17 +67,28 @@ pub(super) fn is_chrome(document: &Document<'_>, id: NodeId, tag: Tag) -> bool {
 /// answer tells whether there was one.
 pub(super) fn prune(page: &Page<'_, '_>, roots: &[NodeId], dropped: &mut [bool]) -> bool {
     let Page { document, facts, .. } = page;
+    // Links are cited beside sentences, except in threads: there they lead to other threads.
+    let cites = !page.is(metadata::kind::THREAD);
     let mut inside = vec![false; facts.len()];
     let mut whole = 0;
     for &root in roots {
         inside[root as usize + 1..document.end(root) as usize].fill(true);
         whole += page.sizes[root as usize].chars;
     }
+    // Highlighters name the parts of a program by what they are in it: "comment", "meta".
+    let mut code_until = 0;
+    for id in 0..document.len() {
+        if id < code_until {
+            inside[id as usize] = false;
+        } else if matches!(document.tag(id), Tag::Pre | Tag::Code) {
+            code_until = document.end(id);
+        }
+    }
     let mut any = false;
     let _ = sum(document, facts, |id, totals| {
         let at = id as usize;
         if !dropped[at] && inside[at] {
-            dropped[at] = is_box(document.tag(id)) && is_noise(document, facts, id, totals)
+            dropped[at] = is_box(document.tag(id)) && is_noise(document, facts, id, totals, cites)
                 || is_extra(document, facts, id) && ratio(totals.chars, whole) < SOME;
             any |= dropped[at];
         }
@@ -104,9 +116,15 @@ fn is_box(tag: Tag) -> bool {
     matches!(tag, Tag::Form | Tag::Fieldset | Tag::Ul | Tag::Ol | Tag::Div | Tag::Section | Tag::Table)
 }
 
-fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals) -> bool {
+/// Whether an element is a list, or nothing but a box around one.
+fn is_list(document: &Document<'_>, id: NodeId) -> bool {
+    let list = |id: NodeId| matches!(document.tag(id), Tag::Ul | Tag::Ol);
+    let mut inside = document.children(id).filter(|&child| !document.node(child).has(flag::BLANK));
+    list(id) || inside.next().is_some_and(list) && inside.next().is_none()
+}
+
+fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals, cites: bool) -> bool {
     let fact = facts[id as usize];
-    let tag = document.tag(id);
     if totals.chars == 0 && totals.images == 0 {
         return true;
     }
@@ -116,7 +134,7 @@ fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals
     if totals.commas >= 10 {
         return false;
     }
-    let list = matches!(tag, Tag::Ul | Tag::Ol);
+    let list = is_list(document, id);
     let links = totals.link_density();
     let figure = document.tag(document.parent(id)) == Tag::Figure || totals.holds(holds::FIGURE);
     let images = totals.images;
@@ -125,7 +143,9 @@ fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals
         || !list && totals.items > totals.paragraphs.saturating_add(100)
         || totals.inputs > totals.paragraphs / 3
         || !list && !figure && few_words && (images == 0 || images > 2) && links > 0.0
-        || !list && fact.weight < 1 && links > 0.2
+        || !list
+            && fact.weight < 1
+            && links > if cites && totals.paragraphs > 0 && totals.holds(holds::HEADING) { 0.5 } else { 0.2 }
         || fact.weight >= 1 && links > 0.5
         || images == 0 && !totals.holds(holds::BLOCK | holds::HEADING)
 }

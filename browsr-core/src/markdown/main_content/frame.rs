@@ -76,7 +76,7 @@ fn strip(page: &Page<'_, '_>, roots: &[NodeId]) -> Vec<bool> {
     let article = page.is(metadata::kind::ARTICLE | metadata::kind::ARTICLE_HINT);
     let unseen = role::CHROME | if article { role::HIDDEN } else { 0 };
     let mut dropped = vec![false; facts.len()];
-    let mut main_until = 0;
+    let (mut main_until, mut code_until) = (0, 0);
     let mut at = 0;
     while at < document.len() {
         let tag = document.tag(at);
@@ -88,8 +88,12 @@ fn strip(page: &Page<'_, '_>, roots: &[NodeId]) -> Vec<bool> {
         if fact.is(role::MAIN | role::ARTICLE) {
             main_until = main_until.max(document.end(at));
         }
-        let named =
-            !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main) && fact.says(surroundings);
+        if matches!(tag, Tag::Pre | Tag::Code) {
+            code_until = code_until.max(document.end(at));
+        }
+        let named = !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main)
+            && at >= code_until
+            && fact.says(surroundings);
         let chrome = is_chrome(document, at, tag)
             || fact.is(unseen)
             || at >= main_until && (tag == Tag::Header || fact.says(says::HEADER));
@@ -110,7 +114,7 @@ fn drop_link_groups(page: &Page<'_, '_>, roots: &[NodeId], long: u32, dropped: &
     let Page { document, facts, .. } = page;
     let limit = if page.is(metadata::kind::PRODUCT) {
         0.5
-    } else if page.is(metadata::kind::ARTICLE | metadata::kind::ARTICLE_HINT) {
+    } else if page.is(metadata::kind::ARTICLE | metadata::kind::ARTICLE_HINT | metadata::kind::LISTING) {
         return;
     } else {
         0.6

@@ -109,10 +109,22 @@ impl Tidy<'_, '_> {
     /// Links that stand alone lead elsewhere.
     fn teasers(&mut self) {
         let document = self.document;
-        self.drop_where(|_, run| {
-            let tag = document.tag(run.block);
-            is_linked(run) && (matches!(tag, Tag::Li | Tag::P | Tag::Div) || tag.is(kind::HEADING))
-        });
+        // What a sentence with a colon announces belongs to it.
+        let mut announced = false;
+        let doomed: Vec<bool> = self
+            .kept
+            .iter()
+            .map(|run| {
+                let tag = document.tag(run.block);
+                let teaser = is_linked(run) && (matches!(tag, Tag::Li | Tag::P | Tag::Div) || tag.is(kind::HEADING));
+                if !teaser {
+                    announced = document.raw_text(run.last).trim_end().ends_with([':', '：']);
+                }
+                let item = tag == Tag::Li || document.tag(document.parent(run.block)) == Tag::Li;
+                teaser && !(announced && item)
+            })
+            .collect();
+        self.drop_where(|at, _| doomed[at]);
     }
 
     /// Labels go; below a heading that is one, what is not text goes too.
