@@ -1,6 +1,6 @@
 //! The last look at an article: teasers, labels and leftovers around the sentences go.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::Range};
 
 use super::{
     cues,
@@ -9,7 +9,7 @@ use super::{
     score::{Run, runs},
 };
 use crate::markdown::{
-    document::{Document, NodeId},
+    document::{Document, NodeId, ROOT},
     selection::Selection,
     tag::{Tag, kind},
 };
@@ -131,15 +131,48 @@ impl Tidy<'_, '_> {
     fn labels(&mut self) {
         let document = self.document;
         let mut doomed = vec![false; self.kept.len()];
-        let mut below_label = false;
+        // The level of the heading above, if that is a label.
+        let mut below: Option<usize> = None;
         for (at, run) in self.kept.iter().enumerate() {
-            let heading = document.tag(run.block).is(kind::HEADING);
+            let level = document.tag(run.block).heading_level();
             let code = matches!(document.tag(run.block), Tag::Pre | Tag::Td | Tag::Th);
             let label = !code && run.chars <= cues::LONGEST && cues::is_label(document.raw_text(run.first));
-            below_label = if heading || label { label && heading } else { below_label && !run.is_text() };
-            doomed[at] = label || below_label;
+            below = match level {
+                Some(level) if label => Some(below.map_or(level, |above| above.min(level))),
+                Some(level) => below.filter(|&above| level > above),
+                None => below.filter(|_| !label && !run.is_text()),
+            };
+            doomed[at] |= label || below.is_some();
+            if label && level.is_some() {
+                let section = self.section(at);
+                doomed[section].fill(true);
+            }
         }
         self.drop_where(|at, _| doomed[at]);
+    }
+
+    /// The runs of the largest element that begins with this one and is not most of what is kept.
+    fn section(&self, at: usize) -> Range<usize> {
+        let document = self.document;
+        let runs = |id: NodeId| {
+            let from = self.kept.partition_point(|run| run.last < id);
+            from..self.kept.partition_point(|run| run.last < document.end(id))
+        };
+        let mut section = at..at + 1;
+        let mut around = document.parent(self.kept[at].block);
+        while around != ROOT {
+            let wider = runs(around);
+            if wider.start < at || self.chars(&wider) * 5 > self.chars(&(0..self.kept.len())) * 2 {
+                break;
+            }
+            section = wider;
+            around = document.parent(around);
+        }
+        section
+    }
+
+    fn chars(&self, runs: &Range<usize>) -> u32 {
+        self.kept[runs.clone()].iter().map(|run| run.chars).sum()
     }
 
     /// Headings with nothing left below them.
