@@ -41,7 +41,7 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
             && fact.says(says::UNLIKELY)
             && !fact.says(says::MAYBE);
         let chrome = is_chrome(document, at, tag) || fact.is(role::HIDDEN | role::SILENT | role::CHROME);
-        let most = if tag == Tag::Footer || fact.is(role::CHROME) { 0.8 } else { MOST };
+        let most = if is_chrome(document, at, tag) || fact.is(role::CHROME) { 0.8 } else { MOST };
         if tag.is(kind::UNSEEN) || (chrome || unlikely) && page.share(at) <= most {
             by_name |= unlikely;
             dropped[at as usize] = true;

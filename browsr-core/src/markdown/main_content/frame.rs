@@ -97,7 +97,7 @@ fn strip(page: &Page<'_, '_>, roots: &[NodeId]) -> Vec<bool> {
         let chrome = is_chrome(document, at, tag)
             || fact.is(unseen)
             || at >= main_until && (tag == Tag::Header || fact.says(says::HEADER));
-        let footer = tag == Tag::Footer || fact.is(role::CHROME);
+        let footer = is_chrome(document, at, tag) || fact.is(role::CHROME);
         let kept = if footer { page.share(at) > 0.8 } else { page.share(at) > MOST || holds_root(document, roots, at) };
         if tag.is(kind::UNSEEN) || (chrome || named) && !kept {
             dropped[at as usize] = true;
