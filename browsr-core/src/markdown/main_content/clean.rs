@@ -40,9 +40,10 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
             && !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main)
             && fact.says(says::UNLIKELY)
             && !fact.says(says::MAYBE);
-        let chrome = is_chrome(document, at, tag) || fact.is(role::HIDDEN | role::SILENT | role::CHROME);
-        let most = if is_chrome(document, at, tag) || fact.is(role::CHROME) { 0.8 } else { MOST };
-        if tag.is(kind::UNSEEN) || (chrome || unlikely) && page.share(at) <= most {
+        // A long menu is a menu all the same; only names mislead.
+        let chrome = is_chrome(document, at, tag) || fact.is(role::CHROME);
+        let doubtful = (unlikely || fact.is(role::HIDDEN | role::SILENT)) && page.share(at) <= MOST;
+        if tag.is(kind::UNSEEN) || chrome || doubtful {
             by_name |= unlikely;
             dropped[at as usize] = true;
             at = document.end(at);

@@ -74,7 +74,7 @@ fn strip(page: &Page<'_, '_>, roots: &[NodeId]) -> Vec<bool> {
     }
     // Outside of articles what is not shown at first is mostly answers, tabs and slides.
     let article = page.is(metadata::kind::ARTICLE | metadata::kind::ARTICLE_HINT);
-    let unseen = role::CHROME | if article { role::HIDDEN } else { 0 };
+    let unseen = if article { role::HIDDEN } else { 0 };
     let mut dropped = vec![false; facts.len()];
     let (mut main_until, mut code_until) = (0, 0);
     let mut at = 0;
@@ -94,12 +94,10 @@ fn strip(page: &Page<'_, '_>, roots: &[NodeId]) -> Vec<bool> {
         let named = !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main)
             && at >= code_until
             && fact.says(surroundings);
-        let chrome = is_chrome(document, at, tag)
-            || fact.is(unseen)
-            || at >= main_until && (tag == Tag::Header || fact.says(says::HEADER));
-        let footer = is_chrome(document, at, tag) || fact.is(role::CHROME);
-        let kept = if footer { page.share(at) > 0.8 } else { page.share(at) > MOST || holds_root(document, roots, at) };
-        if tag.is(kind::UNSEEN) || (chrome || named) && !kept {
+        let chrome = is_chrome(document, at, tag) || fact.is(role::CHROME);
+        let doubtful = named || fact.is(unseen) || at >= main_until && (tag == Tag::Header || fact.says(says::HEADER));
+        let kept = page.share(at) > MOST || holds_root(document, roots, at);
+        if tag.is(kind::UNSEEN) || chrome || doubtful && !kept {
             dropped[at as usize] = true;
             at = document.end(at);
         } else {
