@@ -36,6 +36,9 @@ const MUCH: u32 = 500;
 /// What one character of labels and links costs against one character of long text.
 const CLUTTER: f32 = 0.7;
 
+/// An element around the article is taken instead if it adds this share of the article's text.
+const WORTH_MORE: f32 = 0.6;
+
 /// A page with everything that is known about it before the choice.
 #[derive(Debug)]
 struct Page<'d, 'a> {
@@ -92,15 +95,15 @@ fn decide(page: &Page<'_, '_>, article: Article, frame: Frame) -> Decision {
     let covered = ratio(article.chars, frame.totals.chars);
     // The less the page says that it is an article, the more of it the article must cover.
     let (least_long, least) = if page.is(kind::ARTICLE | kind::ARTICLE_HINT) {
-        (0.1, 0.1)
+        (0.2, 0.1)
     } else if page.is(kind::ARTICLE_TRACE) {
-        (0.3, 0.6)
+        (0.3, 0.5)
     } else {
-        (0.8, 0.6)
+        (0.8, 0.5)
     };
     let links = number(frame.totals.links);
     let mostly_links =
-        !page.is(kind::ARTICLE) && links > number(long) * if page.is(kind::ARTICLE_HINT) { 2.0 } else { 1.0 };
+        !page.is(kind::ARTICLE) && links > number(long) * if page.is(kind::ARTICLE_HINT) { 1.5 } else { 1.0 };
     if frame.long * 4 < long && long > MUCH {
         // What surrounds the content by its names surrounds all of it here: the names mislead.
         return Decision { selection: article.selection, confidence: 0.5, tidiness: tidy::Level::All };
@@ -126,14 +129,9 @@ fn widen(page: &Page<'_, '_>, article: &Article, frame: &Frame) -> Option<NodeId
     let document = page.document;
     let roots = &article.selection.roots;
     let (&first, &last) = (roots.first()?, roots.last()?);
-    let least = match page {
-        page if page.is(kind::ARTICLE) => 0.6,
-        page if page.is(kind::ARTICLE_HINT) => 0.4,
-        _ => 0.15,
-    };
     let balance = Balance::new(&frame.runs);
     let (text, clutter) = balance.between(first, document.end(last));
-    let mut best = (least * text.max(200.0), None);
+    let mut best = (WORTH_MORE * text.max(200.0), None);
     let mut around = document.parent(first);
     while around != ROOT {
         let (more_text, more_clutter) = balance.between(around, document.end(around));
