@@ -41,8 +41,8 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
             && fact.says(says::UNLIKELY)
             && !fact.says(says::MAYBE);
         // A long menu is a menu all the same; only names mislead.
-        let chrome = is_chrome(document, at, tag) || fact.is(role::CHROME);
-        let doubtful = (unlikely || fact.is(role::HIDDEN | role::SILENT)) && page.share(at) <= MOST;
+        let chrome = is_chrome(document, at, tag) || fact.is(role::CHROME | role::HIDDEN);
+        let doubtful = (unlikely || fact.is(role::SILENT)) && page.share(at) <= MOST;
         if tag.is(kind::UNSEEN) || chrome || doubtful {
             by_name |= unlikely;
             dropped[at as usize] = true;

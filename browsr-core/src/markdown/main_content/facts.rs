@@ -92,6 +92,8 @@ fn element(tag: Tag, attributes: &str) -> Fact {
     if attributes.len() < 4 {
         return fact;
     }
+    // Many pages hide themselves until their styles are there.
+    let hidden = if matches!(tag, Tag::Html | Tag::Body) { 0 } else { role::HIDDEN };
     for (name, value) in Attributes::new(attributes) {
         match name.len() {
             2 | 5 if name.eq_ignore_ascii_case("class") || name.eq_ignore_ascii_case("id") => {
@@ -101,15 +103,15 @@ fn element(tag: Tag, attributes: &str) -> Fact {
                 fact.weight += i8::from(found & says::POSITIVE != 0) - i8::from(found & says::NEGATIVE != 0);
             }
             5 if name.eq_ignore_ascii_case("style") => {
-                let hidden = value.contains("display:none")
+                let hides = value.contains("display:none")
                     || value.contains("display: none")
                     || value.contains("visibility:hidden")
                     || value.contains("visibility: hidden");
-                fact.more |= if hidden { role::HIDDEN } else { 0 };
+                fact.more |= if hides { hidden } else { 0 };
             }
             4 if name.eq_ignore_ascii_case("role") => fact.more |= by_role(value),
             6 if name.eq_ignore_ascii_case("hidden") => {
-                fact.more |= if value == "until-found" { 0 } else { role::HIDDEN };
+                fact.more |= if value == "until-found" { 0 } else { hidden };
             }
             11 if name.eq_ignore_ascii_case("aria-hidden") && value == "true" => fact.more |= role::SILENT,
             10 if name.eq_ignore_ascii_case("aria-modal") && value == "true" => fact.more |= role::CHROME,
