@@ -143,7 +143,7 @@ fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals
     let few_words = totals.chars < 25;
     !figure && images > 1 && u32::from(totals.paragraphs) * 2 < u32::from(images)
         || !list && totals.items > totals.paragraphs.saturating_add(100)
-        || totals.inputs > totals.paragraphs / 3
+        || !list && totals.inputs > totals.paragraphs / 3
         || !list && !figure && few_words && (images == 0 || images > 2) && links > 0.0
         || !list
             && fact.weight < 1
