@@ -181,7 +181,9 @@ impl Tidy<'_, '_> {
         // The level of the next thing kept; text counts as the deepest.
         let mut below = 0;
         for (at, run) in self.kept.iter().enumerate().rev() {
-            let level = self.document.tag(run.block).heading_level();
+            // An item that is written as a heading heads nothing.
+            let item = self.document.tag(self.document.parent(run.block)) == Tag::Li;
+            let level = self.document.tag(run.block).heading_level().filter(|_| !item);
             doomed[at] = level.is_some_and(|level| below <= level);
             if !doomed[at] {
                 below = level.unwrap_or(usize::MAX);
