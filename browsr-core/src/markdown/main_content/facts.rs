@@ -239,7 +239,7 @@ pub(super) fn sum(
 fn count(tag: Tag, totals: &mut Totals) {
     match tag {
         Tag::A => totals.links = totals.chars,
-        Tag::P => totals.paragraphs = totals.paragraphs.saturating_add(1),
+        Tag::P | Tag::Dd => totals.paragraphs = totals.paragraphs.saturating_add(1),
         Tag::Li => totals.items = totals.items.saturating_add(1),
         Tag::Img => totals.images = totals.images.saturating_add(1),
         Tag::Figure => totals.holds |= holds::FIGURE,

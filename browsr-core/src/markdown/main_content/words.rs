@@ -172,7 +172,6 @@ const PATTERNS: &[(&str, u32)] = &[
     ("minicart", OVERLAY),
     ("mini-cart", OVERLAY),
     ("cart-drawer", OVERLAY),
-    ("-drawer-", OVERLAY),
     ("-modal-", OVERLAY),
     ("lightbox", OVERLAY),
     ("-cart-", OVERLAY),
