@@ -14,6 +14,9 @@ use crate::markdown::{
 /// An element with more than this share of the page is not dropped for its names alone.
 pub(super) const MOST: f32 = 0.4;
 
+/// With more text than this for each picture, the pictures illustrate it.
+const TEXT_BESIDE_IMAGE: u32 = 100;
+
 /// Something with a larger share of the text than this belongs to it in spite of its names.
 const SOME: f32 = 0.3;
 
@@ -140,8 +143,11 @@ fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals
     let links = totals.link_density();
     let figure = document.tag(document.parent(id)) == Tag::Figure || totals.holds(holds::FIGURE);
     let images = totals.images;
+    let gallery = images > 1
+        && u32::from(totals.paragraphs) * 2 < u32::from(images)
+        && totals.chars - totals.links < TEXT_BESIDE_IMAGE * u32::from(images);
     let few_words = totals.chars < 25;
-    !figure && images > 1 && u32::from(totals.paragraphs) * 2 < u32::from(images)
+    !figure && gallery
         || !list && totals.items > totals.paragraphs.saturating_add(100)
         || !list && totals.inputs > totals.paragraphs / 3
         || !list && !figure && few_words && (images == 0 || images > 2) && links > 0.0

@@ -1,6 +1,6 @@
 //! The last look at an article: teasers, labels and leftovers around the sentences go.
 
-use std::{collections::HashSet, ops::Range};
+use std::{collections::HashSet, iter, ops::Range};
 
 use super::{
     cues,
@@ -131,6 +131,7 @@ impl Tidy<'_, '_> {
     fn labels(&mut self) {
         let document = self.document;
         let mut doomed = vec![false; self.kept.len()];
+        let before = self.sums();
         // The level of the heading above, if that is a label.
         let mut below: Option<usize> = None;
         for (at, run) in self.kept.iter().enumerate() {
@@ -144,35 +145,39 @@ impl Tidy<'_, '_> {
             };
             doomed[at] |= label || below.is_some();
             if label && level.is_some() {
-                let section = self.section(at);
-                doomed[section].fill(true);
+                doomed[self.section(at, &before)].fill(true);
             }
         }
         self.drop_where(|at, _| doomed[at]);
     }
 
+    /// The characters before each run, and of all.
+    fn sums(&self) -> Vec<u32> {
+        let mut sum = 0;
+        let all = self.kept.iter().map(|run| {
+            sum += run.chars;
+            sum
+        });
+        iter::once(0).chain(all).collect()
+    }
+
     /// The runs of the largest element that begins with this one and is not most of what is kept.
-    fn section(&self, at: usize) -> Range<usize> {
+    /// `before` has the characters before each run.
+    fn section(&self, at: usize, before: &[u32]) -> Range<usize> {
         let document = self.document;
-        let runs = |id: NodeId| {
-            let from = self.kept.partition_point(|run| run.last < id);
-            from..self.kept.partition_point(|run| run.last < document.end(id))
-        };
+        let most = before[self.kept.len()] / 5 * 2;
         let mut section = at..at + 1;
         let mut around = document.parent(self.kept[at].block);
         while around != ROOT {
-            let wider = runs(around);
-            if wider.start < at || self.chars(&wider) * 5 > self.chars(&(0..self.kept.len())) * 2 {
+            let from = self.kept.partition_point(|run| run.last < around);
+            let to = self.kept.partition_point(|run| run.last < document.end(around));
+            if from < at || before[to] - before[from] > most {
                 break;
             }
-            section = wider;
+            section = from..to;
             around = document.parent(around);
         }
         section
-    }
-
-    fn chars(&self, runs: &Range<usize>) -> u32 {
-        self.kept[runs.clone()].iter().map(|run| run.chars).sum()
     }
 
     /// Headings with nothing left below them.
