@@ -117,11 +117,14 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn read(html: &'a str, options: &Options) -> Self {
-        let document = builder::parse(html);
+        let selects = !options.include.is_empty() || !options.exclude.is_empty();
+        let document = if selects { builder::parse_all(html) } else { builder::parse(html) };
         let resolver = Resolver::new(&document, options.base_url.as_ref());
         let metadata::Page { metadata, kinds } = metadata::read(&document, &resolver);
         let (mut selection, confidence) = if !options.include.is_empty() {
             (Selection::of(&document, &matching(&document, &options.include)), 1.0)
+        } else if document.crowded {
+            (Selection::whole(), if options.only_main_content { 0.0 } else { 1.0 })
         } else if options.only_main_content {
             main_content::select(&document, kinds)
         } else {

@@ -40,6 +40,11 @@ impl<'a> Tokenizer<'a> {
         Self { source, at: 0 }
     }
 
+    /// How far it has read.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
     /// Reads on; `foreign` says that the open element is SVG or `MathML`, where CDATA counts.
     #[inline]
     pub(super) fn next(&mut self, foreign: bool) -> Option<Token> {

@@ -1,7 +1,7 @@
 //! Nodes to Markdown: one walk over the arena into one string.
 //!
 //! Read [`Emitter`] first; this file decides what each element means. `writer` keeps lines,
-//! prefixes and gaps, `inline` text, `marks` emphasis, and the other files one element family each.
+//! prefixes and gaps, `inline` text, `marks` emphasis, `stream` writes crowded pages, and the other files one element family each.
 
 mod code;
 mod escape;
@@ -11,6 +11,7 @@ mod link;
 mod list;
 mod marks;
 mod math;
+mod stream;
 mod table;
 mod writer;
 
@@ -34,6 +35,10 @@ use writer::{Block, Context};
 /// Writes the selected part of a document.
 pub(super) fn emit(document: &Document<'_>, selection: &Selection, resolver: &Resolver, options: &Options) -> String {
     let mut emitter = Emitter::new(document, selection, resolver, options);
+    if document.crowded {
+        stream::Stream::new(&mut emitter).run();
+        return emitter.finish();
+    }
     for &root in &selection.roots {
         emitter.walk(root);
     }
