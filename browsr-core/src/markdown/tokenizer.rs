@@ -54,10 +54,13 @@ impl<'a> Tokenizer<'a> {
             let mut at = start;
             // A bracket that opens nothing is text like any other.
             let markup = loop {
-                let Some(found) = memchr(b'<', bytes.get(at..)?) else {
-                    break bytes.len();
-                };
-                at += found;
+                // Most tags follow another one at once.
+                if *bytes.get(at).unwrap_or(&b' ') != b'<' {
+                    let Some(found) = memchr(b'<', bytes.get(at..)?) else {
+                        break bytes.len();
+                    };
+                    at += found;
+                }
                 match bytes.get(at + 1) {
                     Some(byte) if byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!' | b'?') => break at,
                     _ => at += 1,
@@ -156,6 +159,9 @@ impl<'a> Tokenizer<'a> {
     #[inline]
     fn tag_end(&mut self, from: usize) -> Option<usize> {
         let bytes = self.source.as_bytes();
+        if bytes.get(from) == Some(&b'>') {
+            return Some(from);
+        }
         let mut region = from;
         let mut at = from;
         loop {

@@ -30,7 +30,7 @@ const EQUAL_FORMATTING_CAP: usize = 3;
 
 /// A page with a tag for fewer bytes than this is crowded. Of 1,400 pages measured none has less than
 /// 17 bytes for a tag, and half of them 70 or more.
-const CROWDED: usize = 8;
+const CROWDED: usize = 10;
 
 /// With fewer tags and texts than this a page is small, however crowded it is.
 const FEW_TOKENS: usize = 1000;
@@ -129,7 +129,7 @@ impl<'a> Builder<'a> {
 
     fn run(&mut self) {
         // Long before a crowded page has been parsed it has had so many.
-        let many = FEW_TOKENS + self.source.len() / (CROWDED * 4);
+        let many = FEW_TOKENS + self.source.len() / (CROWDED * 5);
         let mut tokens = 0;
         while let Some(token) = self.tokenizer.next(self.open.in_foreign()) {
             tokens += 1;

@@ -160,28 +160,26 @@ impl Emitter<'_, '_> {
                     }
                     return;
                 }
-                Class::Special | Class::Ampersand | Class::LineStart => {
+                Class::Special => return self.one_special(character, rest),
+                Class::Ampersand => {
+                    if !self.flowing {
+                        self.prepare('&');
+                    }
+                    self.line_start = false;
+                    if escape::forms_reference(rest) {
+                        self.out.push('\\');
+                    }
+                    self.out.push('&');
+                    return;
+                }
+                Class::LineStart if self.line_start || !self.flowing => {
                     // The run that decides about the escape is the decoded character and what follows.
                     let mut following = String::with_capacity(rest.len().min(40) + 1);
                     following.push(character);
                     following.extend(rest.chars().take(34));
-                    if character == '&' {
-                        if !self.flowing {
-                            self.prepare('&');
-                        }
-                        self.line_start = false;
-                        if escape::forms_reference(&following[1..]) {
-                            self.out.push('\\');
-                        }
-                        self.out.push('&');
-                    } else if CLASSES[byte as usize] == Class::LineStart {
-                        self.plain(&following[..1], &following);
-                    } else {
-                        self.one_special(character, &following[1..]);
-                    }
-                    return;
+                    return self.plain(&following[..1], &following);
                 }
-                Class::Plain => {}
+                Class::LineStart | Class::Plain => {}
             }
         }
         if !self.flowing {

@@ -1,15 +1,22 @@
 //! Crowded pages: written tag by tag, straight from the source.
 //!
 //! Read [`Stream`] first. Such a page has a tag for every few bytes, and a tree of it would be many
-//! times its size. All of its text is kept, in the lines, headings, items and rows that it stands in;
-//! nesting, emphasis and addresses are not.
+//! times its size. All of its text is kept, in the lines, headings, items and rows that it stands in,
+//! and the addresses of
+//! links; nesting and emphasis are not.
+
+use std::borrow::Cow;
 
 use super::{
     Emitter,
+    marks::Mark,
     writer::{Block, Context},
 };
 use crate::markdown::{
     attribute::{self, is_space},
+    document::ROOT,
+    links::{is_script, write_destination},
+    options::LinkStyle,
     tag::{Tag, kind},
     tokenizer::{StartTag, Token, Tokenizer},
     work,
@@ -28,10 +35,19 @@ pub(super) struct Stream<'e, 'd, 'a> {
     /// The element whose content is not shown.
     hidden: Option<Tag>,
     heading: Option<usize>,
+    link: Option<Link<'a>>,
     item: Option<Item>,
     row: Option<Row>,
     /// Rows written of the open table.
     rows: usize,
+}
+
+/// An open link.
+#[derive(Debug)]
+struct Link<'a> {
+    href: Cow<'a, str>,
+    /// It has text, so its bracket was written.
+    has_text: bool,
 }
 
 /// An open item of a list, or a definition.
@@ -57,7 +73,7 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
     pub(super) fn new(emitter: &'e mut Emitter<'d, 'a>) -> Self {
         emitter.keep_empty = false;
         let tokenizer = Tokenizer::new(emitter.document.source);
-        Self { emitter, tokenizer, hidden: None, heading: None, item: None, row: None, rows: 0 }
+        Self { emitter, tokenizer, hidden: None, heading: None, link: None, item: None, row: None, rows: 0 }
     }
 
     /// Writes the page.
@@ -76,14 +92,18 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
 
     fn text(&mut self, start: usize, end: usize, raw: bool) {
         let text = &self.emitter.document.source[start..end];
-        if self.hidden.is_some() || !self.emitter.in_block && text.bytes().all(is_space) {
+        let blank = text.bytes().all(is_space);
+        if self.hidden.is_some() || blank && !self.emitter.in_block {
             return;
         }
         // Text beside the cells of a table stands outside of it.
-        if self.rows > 0 || self.row.is_some() {
-            if self.emitter.cell.is_none() && !text.bytes().all(is_space) {
-                self.end_table();
-            }
+        if !blank && self.emitter.cell.is_none() && (self.rows > 0 || self.row.is_some()) {
+            self.end_table();
+        }
+        if let Some(link) = self.link.as_mut().filter(|link| !blank && !link.has_text) {
+            link.has_text = true;
+            self.emitter.write("[");
+            self.emitter.marks.push(Mark::inside_brackets(ROOT));
         }
         self.emitter.write_text(text, raw);
     }
@@ -109,6 +129,7 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
                 }
             }
             Tag::Img => self.image(tag),
+            Tag::A => self.open_link(tag),
             Tag::Li => self.open_item(BULLET, "- "),
             Tag::Dd => self.open_item(Block::Paragraph, ": "),
             Tag::Dt => {
@@ -143,6 +164,7 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
             Tag::Br => {
                 self.emitter.line_break();
             }
+            Tag::A => self.close_link(),
             Tag::Li | Tag::Dd | Tag::Ul | Tag::Ol | Tag::Dl => {
                 self.end_line();
                 self.close_item();
@@ -171,7 +193,27 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
         }
     }
 
+    fn open_link(&mut self, tag: StartTag) {
+        self.close_link();
+        let attributes = &self.emitter.document.source[tag.name_end..tag.end];
+        let href = attribute::find(attributes, "href");
+        self.link = href
+            .filter(|href| self.emitter.links != LinkStyle::Text && !is_script(href))
+            .map(|href| Link { href, has_text: false });
+    }
+
+    fn close_link(&mut self) {
+        if let Some(link) = self.link.take().filter(|link| link.has_text) {
+            let emitter = &mut *self.emitter;
+            emitter.marks.pop();
+            emitter.out.push_str("](");
+            write_destination(&emitter.resolver.resolve(&link.href), emitter.cell.is_some(), &mut emitter.out);
+            emitter.out.push(')');
+        }
+    }
+
     fn end_line(&mut self) {
+        self.close_link();
         match self.heading.take() {
             Some(level) => self.emitter.close_heading(level),
             None => self.emitter.end_block(),

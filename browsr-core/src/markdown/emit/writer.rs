@@ -91,6 +91,10 @@ impl Emitter<'_, '_> {
     }
 
     pub(super) fn blank_line(&mut self) {
+        if self.prefix.is_empty() {
+            self.out.push_str("\n\n");
+            return;
+        }
         self.out.push('\n');
         self.out.push_str(self.prefix.trim_end());
         self.new_line();
