@@ -30,7 +30,7 @@ const EQUAL_FORMATTING_CAP: usize = 3;
 
 /// A page with a tag for fewer bytes than this is crowded. Of 1,400 pages measured none has less than
 /// 17 bytes for a tag, and half of them 70 or more.
-const CROWDED: usize = 10;
+const CROWDED: usize = 12;
 
 /// With fewer tags and texts than this a page is small, however crowded it is.
 const FEW_TOKENS: usize = 1000;

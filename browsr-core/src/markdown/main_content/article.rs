@@ -4,7 +4,7 @@
 
 use super::{
     Page, clean,
-    facts::{self, Totals},
+    facts::{self, Share},
     score,
 };
 use crate::markdown::{
@@ -31,7 +31,7 @@ pub(super) fn find(page: &Page<'_, '_>) -> Article {
     let (mut strict, mut pruned) = (true, true);
     loop {
         let Attempt { article, by_name, pruned_any } = attempt(page, strict, pruned);
-        let enough = article.chars >= ENOUGH || article.chars == page.sizes[ROOT as usize].chars;
+        let enough = article.chars >= ENOUGH || article.chars == page.sizes[ROOT as usize];
         if best.as_ref().is_none_or(|best| enough || article.chars > best.chars) {
             best = Some(article);
         }
@@ -58,13 +58,11 @@ fn attempt(page: &Page<'_, '_>, strict: bool, pruned: bool) -> Attempt {
     let Page { document, facts, .. } = page;
     let (mut dropped, by_name) = clean::strip(page, strict);
     let roots = {
-        let totals = facts::sum(document, facts, |id, _| dropped[id as usize]);
-        let scores = score::scores(document, facts, &totals, &score::runs(document, facts, &dropped));
-        with_siblings(document, &scores, &totals, top(document, &scores), &dropped)
+        let (scores, shares) = score::scores(document, facts, &dropped);
+        with_siblings(document, &scores, &shares, top(document, &scores), &dropped)
     };
     let pruned_any = pruned && clean::prune(page, &roots, &mut dropped);
-    let kept = facts::sum(document, facts, |id, _| dropped[id as usize]);
-    let chars = roots.iter().map(|&root| kept[root as usize].chars).sum();
+    let chars = facts::sum_of(document, facts, &roots, |id| dropped[id as usize]).chars;
     Attempt { article: Article { selection: Selection { roots, dropped }, chars }, by_name, pruned_any }
 }
 
@@ -131,7 +129,7 @@ fn top(document: &Document<'_>, scores: &[f32]) -> NodeId {
 fn with_siblings(
     document: &Document<'_>,
     scores: &[f32],
-    totals: &[Totals],
+    shares: &[Share],
     top: NodeId,
     dropped: &[bool],
 ) -> Vec<NodeId> {
@@ -143,7 +141,7 @@ fn with_siblings(
     let class = document.attribute(top, "class").filter(|class| !class.is_empty());
     let mut roots = Vec::new();
     for sibling in document.elements(document.parent(top)) {
-        let all = &totals[sibling as usize];
+        let all = shares[sibling as usize];
         if sibling == top {
             roots.push(sibling);
             continue;

@@ -78,7 +78,7 @@ pub(super) fn prune(page: &Page<'_, '_>, roots: &[NodeId], dropped: &mut [bool])
     let mut whole = 0;
     for &root in roots {
         inside[root as usize + 1..document.end(root) as usize].fill(true);
-        whole += page.sizes[root as usize].chars;
+        whole += page.sizes[root as usize];
     }
     // Highlighters name the parts of a program by what they are in it: "comment", "meta".
     let mut code_until = 0;
@@ -90,7 +90,7 @@ pub(super) fn prune(page: &Page<'_, '_>, roots: &[NodeId], dropped: &mut [bool])
         }
     }
     let mut any = false;
-    let _ = sum(document, facts, |id, totals| {
+    sum(document, facts, |id, totals| {
         let at = id as usize;
         if !dropped[at] && inside[at] {
             dropped[at] = is_box(document.tag(id)) && is_noise(document, facts, id, totals, cites)

@@ -3,7 +3,7 @@
 use super::words::{self, says};
 use crate::markdown::{
     attribute::{Attributes, is_space},
-    document::{Document, NodeId, flag},
+    document::{Document, NodeId, ROOT, flag},
     tag::{Tag, kind},
     work,
 };
@@ -142,8 +142,7 @@ fn by_role(value: &str) -> u16 {
     }
 }
 
-/// Sums over a subtree, without what was dropped from it. There is one for every node, and more than
-/// one list of them, so it is small: the lesser counts stop at their limit.
+/// Sums over a subtree, without what was dropped from it. The lesser counts stop at their limit.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Totals {
     pub(super) chars: u32,
@@ -201,39 +200,71 @@ pub(super) fn number(count: u32) -> f32 {
     count as f32
 }
 
-/// Sums up every subtree from the leaves to the root. `drop` is asked once for every element,
-/// with the sums of what is kept inside it; what it drops counts for nothing further out.
-pub(super) fn sum(
-    document: &Document<'_>,
-    facts: &[Fact],
-    mut drop: impl FnMut(NodeId, &Totals) -> bool,
-) -> Vec<Totals> {
-    let mut totals = vec![Totals::default(); facts.len()];
+/// How much text there is in a subtree: as much of [`Totals`] as is kept of every element.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Share {
+    pub(super) chars: u32,
+    /// Characters inside links.
+    pub(super) links: u32,
+}
+
+impl Share {
+    /// The share of the text that is links, 0 to 1.
+    pub(super) fn link_density(self) -> f32 {
+        ratio(self.links, self.chars)
+    }
+}
+
+/// Sums up every subtree from the leaves to the root, and answers the sums of all. `drop` is asked
+/// once for every element, with the sums of what is kept inside it; what it drops counts for nothing
+/// further out.
+pub(super) fn sum(document: &Document<'_>, facts: &[Fact], mut drop: impl FnMut(NodeId, &Totals) -> bool) -> Totals {
+    // The elements around the place that was reached, and what was found in them so far.
+    let mut open: Vec<(NodeId, Totals)> = Vec::new();
     for id in (0..document.len()).rev() {
         work::step();
         let node = document.node(id);
-        let at = id as usize;
-        let mut mine = totals[at];
-        if node.tag == Tag::Text {
-            mine.chars = facts[at].bits;
-            mine.commas = facts[at].more;
-            totals[at] = mine;
+        let mine = if node.tag == Tag::Text {
+            let fact = facts[id as usize];
+            Totals { chars: fact.bits, commas: fact.more, ..Totals::default() }
         } else {
+            let mut mine = open.pop_if(|(element, _)| *element == id).map(|(_, totals)| totals).unwrap_or_default();
             if node.tag.is(kind::UNSEEN) {
-                totals[at] = Totals::default();
                 continue;
             }
             count(node.tag, &mut mine);
-            totals[at] = mine;
-            if drop(id, &mine) {
+            let dropped = drop(id, &mine);
+            if id == ROOT {
+                return mine;
+            }
+            if dropped {
                 continue;
             }
-        }
-        if id > 0 {
-            totals[node.parent as usize].add(&mine);
+            mine
+        };
+        match open.last_mut() {
+            Some((parent, totals)) if *parent == node.parent => totals.add(&mine),
+            _ => open.push((node.parent, mine)),
         }
     }
-    totals
+    Totals::default()
+}
+
+/// The sums of what is kept of some elements, given in document order, together.
+pub(super) fn sum_of(
+    document: &Document<'_>,
+    facts: &[Fact],
+    roots: &[NodeId],
+    drops: impl Fn(NodeId) -> bool,
+) -> Totals {
+    let mut all = Totals::default();
+    sum(document, facts, |id, totals| {
+        if roots.binary_search(&id).is_ok() {
+            all.add(totals);
+        }
+        drops(id)
+    });
+    all
 }
 
 fn count(tag: Tag, totals: &mut Totals) {

@@ -7,8 +7,7 @@ use super::{
     article::Article,
     clean::{MOST, is_chrome},
     facts::{self, Totals, role},
-    holds_root, is_inside,
-    score::{self, Run},
+    holds_root, is_inside, score,
     words::says,
 };
 use crate::markdown::{
@@ -23,7 +22,8 @@ pub(super) struct Frame {
     pub(super) root: NodeId,
     pub(super) dropped: Vec<bool>,
     pub(super) totals: Totals,
-    pub(super) runs: Vec<Run>,
+    /// Characters in runs that are text.
+    pub(super) text: u32,
     /// Characters in long runs, here and in the article.
     pub(super) long: u32,
     pub(super) long_of_article: u32,
@@ -34,32 +34,53 @@ pub(super) fn find(page: &Page<'_, '_>, article: &Article) -> Frame {
     let Page { document, facts, .. } = page;
     let roots = &article.selection.roots;
     let mut dropped = strip(page, roots);
-    let article_runs = score::runs(document, facts, &article.selection.dropped).all;
-    let long_of_article = article_runs
-        .iter()
-        .filter(|run| run.chars >= LONG && is_inside(document, roots, run.block))
-        .map(|run| run.chars)
-        .sum();
+    let mut long_of_article = 0;
+    score::runs(
+        document,
+        facts,
+        &article.selection.dropped,
+        |_| {},
+        |run| {
+            if run.chars >= LONG && is_inside(document, roots, run.block) {
+                long_of_article += run.chars;
+            }
+        },
+    );
     drop_link_groups(page, roots, long_of_article, &mut dropped);
-    let kept = facts::sum(document, facts, |id, _| dropped[id as usize]);
-    let root = root(page, &kept, &dropped);
-    let runs = score::runs(document, facts, &dropped).all;
-    let inside = |run: &&Run| run.chars >= LONG && run.block >= root && run.block < document.end(root);
-    let long = runs.iter().filter(inside).map(|run| run.chars).sum();
-    Frame { root, totals: kept[root as usize], dropped, runs, long, long_of_article }
+    let (root, totals) = root(page, &dropped);
+    let (mut text, mut long) = (0, 0);
+    score::runs(
+        document,
+        facts,
+        &dropped,
+        |_| {},
+        |run| {
+            text += if run.is_text() { run.chars } else { 0 };
+            if run.chars >= LONG && run.block >= root && run.block < document.end(root) {
+                long += run.chars;
+            }
+        },
+    );
+    Frame { root, totals, dropped, text, long, long_of_article }
 }
 
-/// `<main>`, if most of the page is in it; otherwise the body.
-fn root(page: &Page<'_, '_>, kept: &[Totals], dropped: &[bool]) -> NodeId {
+/// `<main>`, if most of the page is in it, otherwise the body; and the sums of what is kept of it.
+fn root(page: &Page<'_, '_>, dropped: &[bool]) -> (NodeId, Totals) {
     let document = page.document;
-    let is_main = |id: NodeId| {
-        document.tag(id) != Tag::Text
-            && page.facts[id as usize].is(role::MAIN)
-            && kept[id as usize].chars * 2 > kept[ROOT as usize].chars
-            && !dropped[id as usize]
-    };
-    let body = || document.elements(ROOT).find(|&id| document.tag(id) == Tag::Body);
-    document.descendants(ROOT).find(|&id| is_main(id)).or_else(body).unwrap_or(ROOT)
+    let body = document.elements(ROOT).find(|&id| document.tag(id) == Tag::Body).unwrap_or(ROOT);
+    let mut of_body = Totals::default();
+    let mut mains: Vec<(NodeId, Totals)> = Vec::new();
+    let whole = facts::sum(document, &page.facts, |id, kept| {
+        if id == body {
+            of_body = *kept;
+        }
+        if id != ROOT && page.facts[id as usize].is(role::MAIN) && !dropped[id as usize] {
+            mains.push((id, *kept));
+        }
+        dropped[id as usize]
+    });
+    let main = mains.into_iter().rev().find(|(_, kept)| kept.chars * 2 > whole.chars);
+    main.unwrap_or((body, of_body))
 }
 
 fn strip(page: &Page<'_, '_>, roots: &[NodeId]) -> Vec<bool> {
@@ -118,13 +139,13 @@ fn drop_link_groups(page: &Page<'_, '_>, roots: &[NodeId], long: u32, dropped: &
     } else {
         0.6
     };
-    let whole = facts::sum(document, facts, |id, _| dropped[id as usize])[ROOT as usize];
+    let whole = facts::sum(document, facts, |id, _| dropped[id as usize]);
     let about_text = whole.link_density() < 0.5 && facts::ratio(long, whole.chars) > 0.3;
     let may_be_article = page.is(metadata::kind::ARTICLE_TRACE) && whole.link_density() < 0.75;
     if !about_text && !may_be_article {
         return;
     }
-    let _ = facts::sum(document, facts, |id, totals| {
+    facts::sum(document, facts, |id, totals| {
         let group = !dropped[id as usize]
             && matches!(document.tag(id), Tag::Div | Tag::Section | Tag::Ul | Tag::Ol)
             && totals.link_density() > limit

@@ -17,9 +17,8 @@ mod words;
 
 use self::{
     article::Article,
-    facts::{Fact, Totals, number, ratio},
+    facts::{Fact, number, ratio},
     frame::Frame,
-    score::Run,
 };
 use super::{
     document::{Document, NodeId, ROOT},
@@ -44,8 +43,8 @@ const WORTH_MORE: f32 = 0.6;
 struct Page<'d, 'a> {
     document: &'d Document<'a>,
     facts: Vec<Fact>,
-    /// Sums over all that could be seen.
-    sizes: Vec<Totals>,
+    /// How many characters of each element could be seen.
+    sizes: Vec<u32>,
     /// See [`kind`].
     kinds: u32,
 }
@@ -57,20 +56,25 @@ impl Page<'_, '_> {
 
     /// The share of the page's text that an element holds.
     fn share(&self, id: NodeId) -> f32 {
-        ratio(self.sizes[id as usize].chars, self.sizes[ROOT as usize].chars)
+        ratio(self.sizes[id as usize], self.sizes[ROOT as usize])
     }
 }
 
 /// Chooses the main content. The number says how sure the choice is, 0 to 1.
 pub(super) fn select(document: &Document<'_>, kinds: u32) -> (Selection, f32) {
     let facts = facts::gather(document);
-    let sizes = facts::sum(document, &facts, |_, _| false);
+    let mut sizes = vec![0; facts.len()];
+    facts::sum(document, &facts, |id, totals| {
+        sizes[id as usize] = totals.chars;
+        false
+    });
     let page = Page { document, facts, sizes, kinds };
     let article = article::find(&page);
     let frame = frame::find(&page, &article);
     let Decision { mut selection, confidence, tidiness } = decide(&page, article, frame);
-    tidy::tidy(document, &page.facts, &mut selection, tidiness);
-    if is_empty(&page, &selection) { (Selection::whole(), 0.0) } else { (selection, confidence) }
+    let Page { facts, .. } = page;
+    tidy::tidy(document, &facts, &mut selection, tidiness);
+    if is_empty(document, &facts, &selection) { (Selection::whole(), 0.0) } else { (selection, confidence) }
 }
 
 /// What is taken, and how thoroughly it is tidied.
@@ -129,44 +133,65 @@ fn widen(page: &Page<'_, '_>, article: &Article, frame: &Frame) -> Option<NodeId
     let document = page.document;
     let roots = &article.selection.roots;
     let (&first, &last) = (roots.first()?, roots.last()?);
-    let balance = Balance::new(&frame.runs);
+    let around = around(document, first);
+    let balance = Balance::measure(page, &frame.dropped, places(document, &around, first, last));
     let (text, clutter) = balance.between(first, document.end(last));
     let mut best = (WORTH_MORE * text.max(200.0), None);
-    let mut around = document.parent(first);
-    while around != ROOT {
+    for around in around {
         let (more_text, more_clutter) = balance.between(around, document.end(around));
         let gain = (more_text - text) - CLUTTER * (more_clutter - clutter);
         if gain > best.0 {
             best = (gain, Some(around));
         }
-        around = document.parent(around);
     }
     best.1
 }
 
-/// Running sums over the runs of a page, so that any stretch of it is measured at once.
-struct Balance<'r> {
-    runs: &'r [Run],
-    /// Long text and everything else before each run.
+/// The elements around a node, the root left out, innermost first.
+fn around(document: &Document<'_>, id: NodeId) -> Vec<NodeId> {
+    let parents = std::iter::successors(Some(document.parent(id)), |&id| Some(document.parent(id)));
+    parents.take_while(|&id| id != ROOT).collect()
+}
+
+/// Where the stretches that are compared begin and end, in document order.
+fn places(document: &Document<'_>, around: &[NodeId], first: NodeId, last: NodeId) -> Vec<NodeId> {
+    let mut places = vec![first, document.end(last)];
+    places.extend(around.iter().flat_map(|&id| [id, document.end(id)]));
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// Long text and everything else before some places of a page.
+struct Balance {
+    places: Vec<NodeId>,
     sums: Vec<(f32, f32)>,
 }
 
-impl<'r> Balance<'r> {
-    fn new(runs: &'r [Run]) -> Self {
-        let mut sums = Vec::with_capacity(runs.len() + 1);
+impl Balance {
+    fn measure(page: &Page<'_, '_>, dropped: &[bool], places: Vec<NodeId>) -> Self {
+        let mut sums = Vec::with_capacity(places.len());
         let (mut text, mut clutter) = (0.0, 0.0);
-        sums.push((text, clutter));
-        for run in runs {
-            *(if run.is_text() { &mut text } else { &mut clutter }) += number(run.chars);
-            sums.push((text, clutter));
-        }
-        Self { runs, sums }
+        score::runs(
+            page.document,
+            &page.facts,
+            dropped,
+            |_| {},
+            |run| {
+                while places.get(sums.len()).is_some_and(|&place| place <= run.last) {
+                    sums.push((text, clutter));
+                }
+                *(if run.is_text() { &mut text } else { &mut clutter }) += number(run.chars);
+            },
+        );
+        sums.resize(places.len(), (text, clutter));
+        Self { places, sums }
     }
 
     fn between(&self, from: NodeId, to: NodeId) -> (f32, f32) {
-        let before = self.sums[self.runs.partition_point(|run| run.last < from)];
-        let after = self.sums[self.runs.partition_point(|run| run.last < to)];
-        (after.0 - before.0, after.1 - before.1)
+        let before = |place| self.places.binary_search(&place).map_or((0.0, 0.0), |at| self.sums[at]);
+        let (from, to) = (before(from), before(to));
+        (to.0 - from.0, to.1 - from.1)
     }
 }
 
@@ -181,7 +206,11 @@ fn is_inside(document: &Document<'_>, roots: &[NodeId], id: NodeId) -> bool {
     after > 0 && id < document.end(roots[after - 1])
 }
 
-fn is_empty(page: &Page<'_, '_>, selection: &Selection) -> bool {
-    let kept = facts::sum(page.document, &page.facts, |id, _| selection.drops(id));
-    selection.roots.iter().all(|&root| kept[root as usize].chars < 2 && kept[root as usize].images == 0)
+fn is_empty(document: &Document<'_>, facts: &[Fact], selection: &Selection) -> bool {
+    let mut empty = true;
+    facts::sum(document, facts, |id, kept| {
+        empty &= kept.chars < 2 && kept.images == 0 || selection.roots.binary_search(&id).is_err();
+        selection.drops(id)
+    });
+    empty
 }

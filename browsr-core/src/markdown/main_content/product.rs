@@ -4,9 +4,9 @@
 
 use super::{
     Page,
+    facts::{self, ratio},
     frame::Frame,
-    is_inside,
-    score::{self, Run},
+    is_inside, score,
     words::says,
 };
 use crate::markdown::{
@@ -29,18 +29,14 @@ const MOST: f32 = 0.5;
 /// reviews, questions and other products.
 pub(super) fn find(page: &Page<'_, '_>, frame: &Frame) -> Option<Selection> {
     let document = page.document;
+    let descriptions = descriptions(page);
     let mut roots: Vec<NodeId> = Vec::new();
     let mut described = false;
     let mut at = ROOT + 1;
     while at < document.len() {
         let tag = document.tag(at);
-        let size = page.sizes[at as usize];
-        let name = tag == Tag::H1 && size.chars > 3;
-        let describes = tag != Tag::Text
-            && page.facts[at as usize].says(says::DESCRIPTION)
-            && page.share(at) < MOST
-            && size.chars > SHORTEST
-            && size.link_density() < MOST_LINKS;
+        let name = tag == Tag::H1 && page.sizes[at as usize] > 3;
+        let describes = descriptions.binary_search_by(|id| at.cmp(id)).is_ok();
         described |= describes;
         let dropped = frame.dropped[at as usize] && !name;
         if name || describes && !dropped {
@@ -48,11 +44,35 @@ pub(super) fn find(page: &Page<'_, '_>, frame: &Frame) -> Option<Selection> {
         }
         at = if name || describes || dropped { document.end(at) } else { at + 1 };
     }
-    let runs = score::runs(document, &page.facts, &frame.dropped).all;
-    let inside = |run: &&Run| is_inside(document, &roots, run.block);
-    let chars: u32 = runs.iter().filter(inside).map(|run| run.chars).sum();
-    let long: u32 = runs.iter().filter(|run| run.is_text()).filter(inside).map(|run| run.chars).sum();
-    let all: u32 = frame.runs.iter().filter(|run| run.is_text()).map(|run| run.chars).sum();
-    let enough = described && chars >= ENOUGH && long * 2 >= all;
+    let (mut chars, mut long) = (0, 0);
+    score::runs(
+        document,
+        &page.facts,
+        &frame.dropped,
+        |_| {},
+        |run| {
+            if is_inside(document, &roots, run.block) {
+                chars += run.chars;
+                long += if run.is_text() { run.chars } else { 0 };
+            }
+        },
+    );
+    let enough = described && chars >= ENOUGH && long * 2 >= frame.text;
     enough.then(|| Selection { roots, dropped: frame.dropped.clone() })
+}
+
+/// The elements that describe, last one first.
+fn descriptions(page: &Page<'_, '_>) -> Vec<NodeId> {
+    let mut found = Vec::new();
+    facts::sum(page.document, &page.facts, |id, all| {
+        let describes = page.facts[id as usize].says(says::DESCRIPTION)
+            && page.share(id) < MOST
+            && all.chars > SHORTEST
+            && ratio(all.links, all.chars) < MOST_LINKS;
+        if describes {
+            found.push(id);
+        }
+        false
+    });
+    found
 }

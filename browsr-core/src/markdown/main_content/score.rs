@@ -2,7 +2,7 @@
 
 use super::{
     LONG,
-    facts::{Fact, Totals, number, ratio},
+    facts::{self, Fact, Share, number, ratio},
 };
 use crate::markdown::{
     document::{Document, NodeId, flag},
@@ -31,66 +31,75 @@ pub(super) struct Run {
 }
 
 impl Run {
+    fn new(block: NodeId) -> Self {
+        Self { block, chars: 0, commas: 0, links: 0, first: 0, last: 0 }
+    }
+
+    /// Adds a text node; white space counts only after a word.
+    fn add(&mut self, id: NodeId, fact: Fact, blank: bool, linked: bool) {
+        if blank && self.chars == 0 {
+            return;
+        }
+        self.chars += fact.bits;
+        self.commas += u32::from(fact.more);
+        self.links += if linked { fact.bits } else { 0 };
+        if !blank {
+            self.last = id;
+            if self.first == 0 {
+                self.first = id;
+            }
+        }
+    }
+
     /// Whether it is long, and more than links.
     pub(super) fn is_text(&self) -> bool {
         self.chars >= LONG && ratio(self.links, self.chars) < 0.5
     }
 }
 
-/// Runs of text, and which blocks have blocks inside.
-#[derive(Debug)]
-pub(super) struct Runs {
-    pub(super) all: Vec<Run>,
-    pub(super) has_blocks: Vec<bool>,
-}
-
-/// Collects the runs of text of what is not dropped.
-pub(super) fn runs(document: &Document<'_>, facts: &[Fact], dropped: &[bool]) -> Runs {
-    let mut all = Vec::new();
-    let mut has_blocks = vec![false; facts.len()];
+/// Finds the runs of text of what is not dropped; tells of them, and of the blocks that have blocks
+/// inside, as they are met.
+pub(super) fn runs(
+    document: &Document<'_>,
+    facts: &[Fact],
+    dropped: &[bool],
+    mut holds_block: impl FnMut(NodeId),
+    mut found: impl FnMut(Run),
+) {
     let mut open: Vec<NodeId> = vec![0];
-    let mut run = Run { block: 0, chars: 0, commas: 0, links: 0, first: 0, last: 0 };
+    let mut run = Run::new(0);
+    let mut flush = |run: &mut Run, block: NodeId| {
+        let ended = std::mem::replace(run, Run::new(block));
+        if ended.chars > 0 {
+            found(ended);
+        }
+    };
     let mut link_until = 0;
     let mut at = 0;
     while at < document.len() {
         work::step();
         while open.len() > 1 && document.end(open[open.len() - 1]) <= at {
             open.pop();
-            flush(&mut run, &mut all, open[open.len() - 1]);
+            flush(&mut run, open[open.len() - 1]);
         }
         let node = document.node(at);
         if node.tag == Tag::Text {
-            let fact = facts[at as usize];
-            if run.chars > 0 || !node.has(flag::BLANK) {
-                run.chars += fact.bits;
-                run.commas += u32::from(fact.more);
-                if at < link_until {
-                    run.links += fact.bits;
-                }
-                if !node.has(flag::BLANK) {
-                    run.last = at;
-                    if run.first == 0 {
-                        run.first = at;
-                    }
-                }
-            }
+            run.add(at, facts[at as usize], node.has(flag::BLANK), at < link_until);
         } else if node.tag.is(kind::UNSEEN) || dropped[at as usize] {
             at = node.end;
             continue;
         } else if node.tag == Tag::A {
             link_until = link_until.max(node.end);
         } else if node.tag.is(kind::BLOCK) {
-            let outer = open[open.len() - 1];
             if splits(node.tag) {
-                has_blocks[outer as usize] = true;
+                holds_block(open[open.len() - 1]);
             }
-            flush(&mut run, &mut all, at);
+            flush(&mut run, at);
             open.push(at);
         }
         at += 1;
     }
-    flush(&mut run, &mut all, 0);
-    Runs { all, has_blocks }
+    flush(&mut run, 0);
 }
 
 /// Whether an element with this inside is more than a paragraph.
@@ -110,45 +119,66 @@ fn splits(tag: Tag) -> bool {
     )
 }
 
-fn flush(run: &mut Run, all: &mut Vec<Run>, block: NodeId) {
-    if run.chars > 0 {
-        all.push(*run);
+/// Scores of all elements, negative infinity for those without a vote, and how much text they have.
+pub(super) fn scores(document: &Document<'_>, facts: &[Fact], dropped: &[bool]) -> (Vec<f32>, Vec<Share>) {
+    let mut scores = vec![f32::NEG_INFINITY; facts.len()];
+    vote_by_runs(document, facts, dropped, &mut scores);
+    let (shares, sections) = measure(document, facts, dropped);
+    // A section votes once more for what is around it.
+    for (id, vote_of) in sections.into_iter().rev() {
+        vote(document, facts, &mut scores, document.parent(id), vote_of);
     }
-    *run = Run { block, chars: 0, commas: 0, links: 0, first: 0, last: 0 };
+    for (score, share) in scores.iter_mut().zip(&shares) {
+        *score *= 1.0 - share.link_density();
+    }
+    (scores, shares)
 }
 
-/// Scores of all elements; negative infinity for those without a vote.
-pub(super) fn scores(document: &Document<'_>, facts: &[Fact], totals: &[Totals], runs: &Runs) -> Vec<f32> {
-    let mut scores = vec![f32::NEG_INFINITY; facts.len()];
-    for run in &runs.all {
-        let tag = document.tag(run.block);
+fn vote_by_runs(document: &Document<'_>, facts: &[Fact], dropped: &[bool], scores: &mut [f32]) {
+    let mut has_blocks = vec![false; facts.len()];
+    let mut voters: Vec<(NodeId, f32)> = Vec::new();
+    runs(
+        document,
+        facts,
+        dropped,
+        |block| has_blocks[block as usize] = true,
+        |run| {
+            if run.chars >= SHORTEST_VOTE && may_vote(document.tag(run.block)) {
+                voters.push((run.block, weight(run.commas, run.chars)));
+            }
+        },
+    );
+    for (block, vote_of) in voters {
+        let tag = document.tag(block);
         let whole = matches!(tag, Tag::P | Tag::Pre | Tag::Td)
             || tag.is(kind::HEADING)
-            || matches!(tag, Tag::Div) && !runs.has_blocks[run.block as usize];
-        let part = matches!(tag, Tag::Div | Tag::Section | Tag::Article | Tag::Main | Tag::Body) && !whole;
-        if run.chars < SHORTEST_VOTE || !(whole || part) {
-            continue;
+            || tag == Tag::Div && !has_blocks[block as usize];
+        vote(document, facts, scores, if whole { document.parent(block) } else { block }, vote_of);
+    }
+}
+
+/// Whether text right inside such an element counts, for the element or for what is around it.
+fn may_vote(tag: Tag) -> bool {
+    matches!(tag, Tag::P | Tag::Pre | Tag::Td | Tag::Div | Tag::Section | Tag::Article | Tag::Main | Tag::Body)
+        || tag.is(kind::HEADING)
+}
+
+fn weight(commas: u32, chars: u32) -> f32 {
+    1.0 + number(commas) + (number(chars) / 100.0).min(3.0)
+}
+
+/// How much text each element has, and the votes of sections, last one first.
+fn measure(document: &Document<'_>, facts: &[Fact], dropped: &[bool]) -> (Vec<Share>, Vec<(NodeId, f32)>) {
+    let mut shares = vec![Share::default(); facts.len()];
+    let mut sections = Vec::new();
+    facts::sum(document, facts, |id, totals| {
+        shares[id as usize] = Share { chars: totals.chars, links: totals.links };
+        if document.tag(id) == Tag::Section && totals.chars >= SHORTEST_VOTE {
+            sections.push((id, weight(u32::from(totals.commas), totals.chars)));
         }
-        let first = if whole { document.parent(run.block) } else { run.block };
-        vote(document, facts, &mut scores, first, 1.0 + number(run.commas) + (number(run.chars) / 100.0).min(3.0));
-    }
-    // A section votes once more for what is around it.
-    for id in 0..document.len() {
-        if document.tag(id) == Tag::Section && totals[id as usize].chars >= SHORTEST_VOTE {
-            let all = &totals[id as usize];
-            vote(
-                document,
-                facts,
-                &mut scores,
-                document.parent(id),
-                1.0 + f32::from(all.commas) + (number(all.chars) / 100.0).min(3.0),
-            );
-        }
-    }
-    for (score, totals) in scores.iter_mut().zip(totals) {
-        *score *= 1.0 - totals.link_density();
-    }
-    scores
+        dropped[id as usize]
+    });
+    (shares, sections)
 }
 
 fn vote(document: &Document<'_>, facts: &[Fact], scores: &mut [f32], first: NodeId, vote: f32) {
