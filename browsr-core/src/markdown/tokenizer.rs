@@ -54,13 +54,10 @@ impl<'a> Tokenizer<'a> {
             let mut at = start;
             // A bracket that opens nothing is text like any other.
             let markup = loop {
-                // Most tags follow another one at once.
-                if *bytes.get(at).unwrap_or(&b' ') != b'<' {
-                    let Some(found) = memchr(b'<', bytes.get(at..)?) else {
-                        break bytes.len();
-                    };
-                    at += found;
-                }
+                let Some(found) = find_bracket(bytes.get(at..)?) else {
+                    break bytes.len();
+                };
+                at += found;
                 match bytes.get(at + 1) {
                     Some(byte) if byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!' | b'?') => break at,
                     _ => at += 1,
@@ -239,6 +236,14 @@ impl<'a> Tokenizer<'a> {
         let rest = &self.source.as_bytes()[self.at..];
         self.at += if rest.starts_with(b"\r\n") { 2 } else { usize::from(rest.starts_with(b"\n")) };
     }
+}
+
+/// The next opening bracket. Most tags follow another one at once or after a line break, where the
+/// search would cost more than a look.
+#[inline]
+fn find_bracket(rest: &[u8]) -> Option<usize> {
+    let near = rest.iter().take(3).position(|&byte| byte == b'<');
+    near.or_else(|| memchr(b'<', rest))
 }
 
 /// Whether a quote after these bytes of a tag begins an attribute value: it follows an equals sign

@@ -46,20 +46,29 @@ impl Emitter<'_, '_> {
         self.out.push_str(&fence);
         self.out.push_str(&language);
         if !code.is_empty() || self.keep_empty && self.document.first(id, Tag::Text).is_some() {
-            for line in code.split('\n') {
-                self.out.push('\n');
-                if line.is_empty() {
-                    self.out.push_str(self.prefix.trim_end());
-                } else {
-                    self.out.push_str(&self.prefix);
-                    self.out.push_str(line);
-                }
-            }
+            self.code_lines(&code);
         }
         self.new_line();
         self.out.push_str(&fence);
         self.end_block();
         Walk::Past
+    }
+
+    fn code_lines(&mut self, code: &str) {
+        if self.prefix.is_empty() {
+            self.out.push('\n');
+            self.out.push_str(code);
+            return;
+        }
+        for line in code.split('\n') {
+            self.out.push('\n');
+            if line.is_empty() {
+                self.out.push_str(self.prefix.trim_end());
+            } else {
+                self.out.push_str(&self.prefix);
+                self.out.push_str(line);
+            }
+        }
     }
 
     /// The text of an element with its white space, without line numbers.

@@ -24,6 +24,7 @@ use super::{
     document::{Document, NodeId, ROOT},
     metadata::kind,
     selection::Selection,
+    tag::{Tag, kind as element},
 };
 
 /// A run of text as long as this is more than a label or a teaser.
@@ -207,10 +208,23 @@ fn is_inside(document: &Document<'_>, roots: &[NodeId], id: NodeId) -> bool {
 }
 
 fn is_empty(document: &Document<'_>, facts: &[Fact], selection: &Selection) -> bool {
-    let mut empty = true;
-    facts::sum(document, facts, |id, kept| {
-        empty &= kept.chars < 2 && kept.images == 0 || selection.roots.binary_search(&id).is_err();
-        selection.drops(id)
-    });
-    empty
+    selection.roots.iter().all(|&root| !shows_something(document, facts, selection, root))
+}
+
+/// Whether there is more than a character, or a picture, in what is kept of an element.
+fn shows_something(document: &Document<'_>, facts: &[Fact], selection: &Selection, root: NodeId) -> bool {
+    let mut chars = 0;
+    let mut at = root;
+    while at < document.end(root) {
+        let tag = document.tag(at);
+        let gone = tag != Tag::Text && (tag.is(element::UNSEEN) || at != root && selection.drops(at));
+        if tag == Tag::Text {
+            chars += facts[at as usize].bits;
+        }
+        if chars > 1 || tag == Tag::Img && !gone {
+            return true;
+        }
+        at = if gone { document.end(at) } else { at + 1 };
+    }
+    false
 }

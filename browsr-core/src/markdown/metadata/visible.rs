@@ -1,5 +1,7 @@
 //! Metadata that the page shows to its readers.
 
+use memchr::memmem;
+
 use crate::markdown::{
     document::{Document, NodeId, ROOT},
     tag::{Tag, kind},
@@ -8,6 +10,9 @@ use crate::markdown::{
 /// The longest text that is taken for a name.
 const LONGEST_BYLINE: usize = 80;
 
+/// `rel=author` and its like are longer than this.
+const SHORTEST_HINT: usize = 9;
+
 pub(super) fn heading(document: &Document<'_>) -> Option<String> {
     let heading = document.first(ROOT, Tag::H1)?;
     Some(document.inner_text(heading)).filter(|text| !text.is_empty())
@@ -15,9 +20,15 @@ pub(super) fn heading(document: &Document<'_>) -> Option<String> {
 
 /// The first element that says it names the author.
 pub(super) fn byline(document: &Document<'_>) -> Option<String> {
+    let hints = [memmem::Finder::new("author"), memmem::Finder::new("byline")];
+    let may_name = |id: NodeId| {
+        let attributes = document.attributes(id).as_bytes();
+        attributes.len() > SHORTEST_HINT && hints.iter().any(|hint| hint.find(attributes).is_some())
+    };
     document
         .descendants(ROOT)
-        .filter(|&id| !document.tag(id).is(kind::UNSEEN) && document.tag(id) != Tag::Text && names_author(document, id))
+        .filter(|&id| !document.tag(id).is(kind::UNSEEN) && document.tag(id) != Tag::Text)
+        .filter(|&id| may_name(id) && names_author(document, id))
         .map(|id| document.inner_text_up_to(id, LONGEST_BYLINE * 4))
         .map(|text| text.trim_start_matches(|first: char| !first.is_alphanumeric()).to_owned())
         .map(|text| text.strip_prefix("By ").or_else(|| text.strip_prefix("by ")).unwrap_or(&text).trim().to_owned())
@@ -25,10 +36,6 @@ pub(super) fn byline(document: &Document<'_>) -> Option<String> {
 }
 
 fn names_author(document: &Document<'_>, id: NodeId) -> bool {
-    let attributes = document.attributes(id);
-    if !attributes.contains("author") && !attributes.contains("byline") {
-        return false;
-    }
     let has = |name: &str, wanted: &[&str]| {
         document
             .attribute(id, name)
