@@ -33,7 +33,7 @@ const EQUAL_FORMATTING_CAP: usize = 3;
 const CROWDED: usize = 12;
 
 /// With fewer tags and texts than this a page is small, however crowded it is.
-const FEW_TOKENS: usize = 1000;
+const FEW_TOKENS: usize = 500;
 
 /// Parses a page. One that is [`CROWDED`] is made to cost, not to be read: its tree would be many
 /// times its size, so only its beginning is parsed, for what it says about itself.
@@ -129,7 +129,7 @@ impl<'a> Builder<'a> {
 
     fn run(&mut self) {
         // Long before a crowded page has been parsed it has had so many.
-        let many = FEW_TOKENS + self.source.len() / (CROWDED * 5);
+        let many = FEW_TOKENS + self.source.len() / (CROWDED * 10);
         let mut tokens = 0;
         while let Some(token) = self.tokenizer.next(self.open.in_foreign()) {
             tokens += 1;

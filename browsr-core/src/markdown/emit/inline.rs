@@ -30,7 +30,7 @@ impl Emitter<'_, '_> {
             self.out.push(' ');
         }
         self.pending_space = false;
-        if self.marks.iter().any(|mark| mark.state == State::Waiting) {
+        if !self.marks.is_empty() && self.marks.iter().any(|mark| mark.state == State::Waiting) {
             self.open_marks(next);
             // What follows a mark does not begin the line.
             self.line_start &= !self.marks.iter().any(|mark| mark.state == State::Open);

@@ -213,7 +213,9 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
     }
 
     fn end_line(&mut self) {
-        self.close_link();
+        if self.link.is_some() {
+            self.close_link();
+        }
         match self.heading.take() {
             Some(level) => self.emitter.close_heading(level),
             None => self.emitter.end_block(),
