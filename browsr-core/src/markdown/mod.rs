@@ -17,6 +17,7 @@ mod adversarial;
 mod attribute;
 mod builder;
 mod converter;
+mod crowd;
 mod document;
 mod emit;
 mod entity;

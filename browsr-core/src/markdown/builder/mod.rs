@@ -10,6 +10,7 @@ mod formatting;
 mod start_tags;
 
 use super::{
+    crowd,
     document::{Document, Node, NodeId, ROOT, flag},
     foster,
     open_elements::OpenElements,
@@ -28,15 +29,7 @@ const FORMATTING_CAP: usize = 12;
 /// How many equal formatting elements may wait, as in the HTML standard.
 const EQUAL_FORMATTING_CAP: usize = 3;
 
-/// A page with a tag for fewer bytes than this is crowded. Of 1,400 pages measured none has less than
-/// 17 bytes for a tag, and half of them 70 or more.
-const CROWDED: usize = 12;
-
-/// With fewer tags and texts than this a page is small, however crowded it is.
-const FEW_TOKENS: usize = 500;
-
-/// Parses a page. One that is [`CROWDED`] is made to cost, not to be read: its tree would be many
-/// times its size, so only its beginning is parsed, for what it says about itself.
+/// Parses a page; of a crowded one only the beginning, see [`crowd`].
 pub(super) fn parse(source: &str) -> Document<'_> {
     let mut builder = Builder::new(cut(source));
     builder.stops_in_crowds = true;
@@ -58,10 +51,6 @@ fn cut(source: &str) -> &str {
         length -= 1;
     }
     &source[..length]
-}
-
-fn is_crowded(source: &str) -> bool {
-    memchr::memchr_iter(b'<', source.as_bytes()).count() * CROWDED > source.len()
 }
 
 /// A formatting element that is re-opened when a block closed it too early.
@@ -128,12 +117,11 @@ impl<'a> Builder<'a> {
     }
 
     fn run(&mut self) {
-        // Long before a crowded page has been parsed it has had so many.
-        let many = FEW_TOKENS + self.source.len() / (CROWDED * 10);
+        let check = crowd::tokens_before_check(self.source);
         let mut tokens = 0;
         while let Some(token) = self.tokenizer.next(self.open.in_foreign()) {
             tokens += 1;
-            if tokens == many && self.stops_in_crowds && is_crowded(self.source) {
+            if tokens == check && self.stops_in_crowds && crowd::is_crowded(self.source) {
                 self.crowded = true;
                 return;
             }

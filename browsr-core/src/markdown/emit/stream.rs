@@ -14,12 +14,12 @@ use super::{
 };
 use crate::markdown::{
     attribute::{self, is_space},
+    crowd::{Piece, Pieces},
     document::ROOT,
     links::{is_script, write_destination},
     options::LinkStyle,
     tag::{Tag, kind},
-    tokenizer::{StartTag, Token, Tokenizer},
-    work,
+    tokenizer::StartTag,
 };
 
 /// More columns than this are not announced by the ruler of a table.
@@ -31,9 +31,6 @@ const BULLET: Block = Block::List { marker: '-', interrupts: true };
 #[derive(Debug)]
 pub(super) struct Stream<'e, 'd, 'a> {
     emitter: &'e mut Emitter<'d, 'a>,
-    tokenizer: Tokenizer<'a>,
-    /// The element whose content is not shown.
-    hidden: Option<Tag>,
     heading: Option<usize>,
     link: Option<Link<'a>>,
     item: Option<Item>,
@@ -72,28 +69,23 @@ struct Row {
 impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
     pub(super) fn new(emitter: &'e mut Emitter<'d, 'a>) -> Self {
         emitter.keep_empty = false;
-        let tokenizer = Tokenizer::new(emitter.document.source);
-        Self { emitter, tokenizer, hidden: None, heading: None, link: None, item: None, row: None, rows: 0 }
+        Self { emitter, heading: None, link: None, item: None, row: None, rows: 0 }
     }
 
     /// Writes the page.
     pub(super) fn run(mut self) {
-        while let Some(token) = self.tokenizer.next(false) {
-            work::step();
-            match token {
-                Token::Text { start, end } => self.text(start, end, false),
-                Token::Start(tag) => self.start(tag),
-                Token::End { tag, .. } => self.end(tag),
-            }
-        }
+        Pieces::new(self.emitter.document.source).each(&mut |piece| match piece {
+            Piece::Text { text, raw } => self.text(text, raw),
+            Piece::Start(tag) => self.start(tag),
+            Piece::End(tag) => self.end(tag),
+        });
         self.end_table();
         self.close_item();
     }
 
-    fn text(&mut self, start: usize, end: usize, raw: bool) {
-        let text = &self.emitter.document.source[start..end];
+    fn text(&mut self, text: &str, raw: bool) {
         let blank = text.bytes().all(is_space);
-        if self.hidden.is_some() || blank && !self.emitter.in_block {
+        if blank && !self.emitter.in_block {
             return;
         }
         // Text beside the cells of a table stands outside of it.
@@ -109,15 +101,6 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
     }
 
     fn start(&mut self, tag: StartTag) {
-        if let Some(hidden) = self.hidden {
-            if hidden != Tag::Svg || !tag.tag.is(kind::BREAKOUT) {
-                return;
-            }
-            self.hidden = None;
-        }
-        if tag.tag.is(kind::RAW) {
-            return self.raw_element(tag);
-        }
         match tag.tag {
             Tag::Br => {
                 self.emitter.line_break();
@@ -139,9 +122,6 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
             Tag::Table => self.end_table(),
             Tag::Tr => self.open_row(),
             Tag::Td | Tag::Th => self.open_cell(),
-            Tag::Template | Tag::Svg | Tag::Video | Tag::Audio | Tag::Canvas | Tag::Datalist if !tag.self_closing => {
-                self.hidden = Some(tag.tag);
-            }
             other if other.is(kind::BLOCK) => {
                 self.end_line();
                 if let Some(level) = other.heading_level() {
@@ -154,12 +134,6 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
     }
 
     fn end(&mut self, tag: Tag) {
-        if let Some(hidden) = self.hidden {
-            if hidden == tag {
-                self.hidden = None;
-            }
-            return;
-        }
         match tag {
             Tag::Br => {
                 self.emitter.line_break();
@@ -174,14 +148,6 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
             Tag::Table => self.end_table(),
             other if other.is(kind::BLOCK) => self.end_line(),
             _ => {}
-        }
-    }
-
-    /// An element whose content is text, shown or not.
-    fn raw_element(&mut self, tag: StartTag) {
-        let (start, end) = self.tokenizer.raw_text(tag.tag);
-        if !tag.tag.is(kind::UNSEEN) {
-            self.text(start, end, tag.tag != Tag::Textarea);
         }
     }
 

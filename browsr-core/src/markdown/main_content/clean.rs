@@ -133,7 +133,7 @@ fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals
     if totals.chars == 0 && totals.images == 0 {
         return true;
     }
-    if fact.weight < 0 {
+    if fact.weight() < 0 {
         return true;
     }
     if totals.commas >= 10 {
@@ -152,8 +152,8 @@ fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals
         || !list && totals.inputs > totals.paragraphs / 3
         || !list && !figure && few_words && (images == 0 || images > 2) && links > 0.0
         || !list
-            && fact.weight < 1
+            && fact.weight() < 1
             && links > if cites && totals.paragraphs > 0 && totals.holds(holds::HEADING) { 0.5 } else { 0.2 }
-        || fact.weight >= 1 && links > 0.5
+        || fact.weight() >= 1 && links > 0.5
         || images == 0 && !totals.holds(holds::BLOCK | holds::HEADING)
 }

@@ -28,24 +28,61 @@ pub(super) mod role {
     pub(in crate::markdown) const SILENT: u16 = 1 << 7;
 }
 
-/// Facts about an element, or the size of a text.
+/// Facts about an element, or the size of a text, in four bytes: there is one for every node.
+///
+/// Elements: [`says`] in 20 bits, [`role`] in 8, and how often class and id speak for and against
+/// being the text, in 2 bits each. Texts: characters in 20 bits, commas in 12.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Fact {
-    /// Elements: see [`says`]. Texts: how many characters, white space collapsed.
-    pub(super) bits: u32,
-    /// Elements: see [`role`]. Texts: how many commas.
-    pub(super) more: u16,
-    /// Elements: class and id for and against being the text, from -2 to 2.
-    pub(super) weight: i8,
-}
+pub(super) struct Fact(u32);
+
+const ROLES: u32 = 20;
+const FOR: u32 = 28;
+const AGAINST: u32 = 30;
+const COMMAS: u32 = 20;
 
 impl Fact {
-    pub(super) fn says(self, bits: u32) -> bool {
-        self.bits & bits != 0
+    fn text(chars: u32, commas: u32) -> Self {
+        Self(chars.min((1 << COMMAS) - 1) | commas.min(0xFFF) << COMMAS)
     }
 
+    fn add_role(&mut self, roles: u16) {
+        self.0 |= u32::from(roles) << ROLES;
+    }
+
+    /// Adds what a class or an id says.
+    fn add_name(&mut self, found: u32) {
+        self.0 |= found;
+        for (place, speaks) in [(FOR, found & says::POSITIVE != 0), (AGAINST, found & says::NEGATIVE != 0)] {
+            if speaks && self.0 >> place & 3 < 2 {
+                self.0 += 1 << place;
+            }
+        }
+    }
+
+    /// Elements: whether class or id say any of this.
+    pub(super) fn says(self, bits: u32) -> bool {
+        self.0 & bits != 0
+    }
+
+    /// Elements: whether any of these roles is given.
     pub(super) fn is(self, roles: u16) -> bool {
-        self.more & roles != 0
+        self.0 & u32::from(roles) << ROLES != 0
+    }
+
+    /// Elements: class and id for and against being the text, from -2 to 2.
+    pub(super) fn weight(self) -> i8 {
+        let count = |place: u32| if self.0 >> place & 2 != 0 { 2 } else { i8::from(self.0 >> place & 1 != 0) };
+        count(FOR) - count(AGAINST)
+    }
+
+    /// Texts: how many characters, white space collapsed.
+    pub(super) fn chars(self) -> u32 {
+        self.0 & ((1 << COMMAS) - 1)
+    }
+
+    /// Texts: how many commas.
+    pub(super) fn commas(self) -> u32 {
+        self.0 >> COMMAS
     }
 }
 
@@ -55,7 +92,7 @@ pub(super) fn gather(document: &Document<'_>) -> Vec<Fact> {
         .map(|id| {
             let node = document.node(id);
             match node.tag {
-                Tag::Text if node.has(flag::BLANK) => Fact { bits: 1, ..Fact::default() },
+                Tag::Text if node.has(flag::BLANK) => Fact::text(1, 0),
                 Tag::Text => text(document.raw_text(id)),
                 tag if tag.is(kind::UNSEEN) => Fact::default(),
                 tag => element(tag, document.attributes(id)),
@@ -65,28 +102,28 @@ pub(super) fn gather(document: &Document<'_>) -> Vec<Fact> {
 }
 
 fn text(raw: &str) -> Fact {
-    let (mut chars, mut commas) = (0u32, 0u16);
+    let (mut chars, mut commas) = (0u32, 0u32);
     let mut in_space = false;
     for byte in raw.bytes() {
         let space = is_space(byte);
         let continues = byte & 0xC0 == 0x80;
         chars += u32::from(!continues && (!space || !in_space));
-        commas = commas.saturating_add(u16::from(byte == b','));
+        commas += u32::from(byte == b',');
         in_space = space;
     }
     // Commas of Chinese, Japanese and Arabic text.
     if !raw.is_ascii() {
         let others = raw.chars().filter(|character| matches!(character, '，' | '、' | '،' | '﹐' | '︐')).count();
-        commas = commas.saturating_add(u16::try_from(others).unwrap_or(u16::MAX));
+        commas += u32::try_from(others).unwrap_or(0);
     }
-    Fact { bits: chars, more: commas, weight: 0 }
+    Fact::text(chars, commas)
 }
 
 fn element(tag: Tag, attributes: &str) -> Fact {
     let mut fact = Fact::default();
     match tag {
-        Tag::Main => fact.more |= role::MAIN,
-        Tag::Article => fact.more |= role::ARTICLE,
+        Tag::Main => fact.add_role(role::MAIN),
+        Tag::Article => fact.add_role(role::ARTICLE),
         _ => {}
     }
     if attributes.len() < 4 {
@@ -97,34 +134,35 @@ fn element(tag: Tag, attributes: &str) -> Fact {
     for (name, value) in Attributes::new(attributes) {
         match name.len() {
             2 | 5 if name.eq_ignore_ascii_case("class") || name.eq_ignore_ascii_case("id") => {
-                let found = words::read(value);
-                fact.bits |= found;
-                fact.more |= role::NAMED;
-                fact.weight += i8::from(found & says::POSITIVE != 0) - i8::from(found & says::NEGATIVE != 0);
+                fact.add_name(words::read(value));
+                fact.add_role(role::NAMED);
             }
             5 if name.eq_ignore_ascii_case("style") => {
                 let hides = value.contains("display:none")
                     || value.contains("display: none")
                     || value.contains("visibility:hidden")
                     || value.contains("visibility: hidden");
-                fact.more |= if hides { hidden } else { 0 };
+                fact.add_role(if hides { hidden } else { 0 });
             }
-            4 if name.eq_ignore_ascii_case("role") => fact.more |= by_role(value),
+            4 if name.eq_ignore_ascii_case("role") => fact.add_role(by_role(value)),
             6 if name.eq_ignore_ascii_case("hidden") => {
-                fact.more |= if value == "until-found" { 0 } else { hidden };
+                fact.add_role(if value == "until-found" { 0 } else { hidden });
             }
-            11 if name.eq_ignore_ascii_case("aria-hidden") && value == "true" => fact.more |= role::SILENT,
-            10 if name.eq_ignore_ascii_case("aria-modal") && value == "true" => fact.more |= role::CHROME,
+            11 if name.eq_ignore_ascii_case("aria-hidden") && value == "true" => fact.add_role(role::SILENT),
+            10 if name.eq_ignore_ascii_case("aria-modal") && value == "true" => fact.add_role(role::CHROME),
             8 if name.eq_ignore_ascii_case("itemprop") => {
                 let body = value
                     .split_ascii_whitespace()
                     .any(|word| matches!(word, "articleBody" | "reviewBody" | "recipeInstructions"));
-                fact.more |= if body { role::ARTICLE_BODY } else { 0 };
-                fact.more |= if value == "comment" { role::COMMENT } else { 0 };
+                fact.add_role(if body { role::ARTICLE_BODY } else { 0 });
+                fact.add_role(if value == "comment" { role::COMMENT } else { 0 });
             }
             8 if name.eq_ignore_ascii_case("itemtype") => {
-                fact.more |=
-                    if value.ends_with("/Comment") || value.ends_with("/UserComments") { role::COMMENT } else { 0 };
+                fact.add_role(if value.ends_with("/Comment") || value.ends_with("/UserComments") {
+                    role::COMMENT
+                } else {
+                    0
+                });
             }
             _ => {}
         }
@@ -226,7 +264,11 @@ pub(super) fn sum(document: &Document<'_>, facts: &[Fact], mut drop: impl FnMut(
         let node = document.node(id);
         let mine = if node.tag == Tag::Text {
             let fact = facts[id as usize];
-            Totals { chars: fact.bits, commas: fact.more, ..Totals::default() }
+            Totals {
+                chars: fact.chars(),
+                commas: u16::try_from(fact.commas()).unwrap_or(u16::MAX),
+                ..Totals::default()
+            }
         } else {
             let mut mine = open.pop_if(|(element, _)| *element == id).map(|(_, totals)| totals).unwrap_or_default();
             if node.tag.is(kind::UNSEEN) {

@@ -61,7 +61,7 @@ pub(super) fn find(page: &Page<'_, '_>, article: &Article) -> Frame {
             }
         },
     );
-    Frame { root, totals, dropped, text, long, long_of_article }
+    Frame { root, dropped, totals, text, long, long_of_article }
 }
 
 /// `<main>`, if most of the page is in it, otherwise the body; and the sums of what is kept of it.

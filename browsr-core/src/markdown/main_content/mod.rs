@@ -219,7 +219,7 @@ fn shows_something(document: &Document<'_>, facts: &[Fact], selection: &Selectio
         let tag = document.tag(at);
         let gone = tag != Tag::Text && (tag.is(element::UNSEEN) || at != root && selection.drops(at));
         if tag == Tag::Text {
-            chars += facts[at as usize].bits;
+            chars += facts[at as usize].chars();
         }
         if chars > 1 || tag == Tag::Img && !gone {
             return true;

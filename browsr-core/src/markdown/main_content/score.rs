@@ -40,9 +40,9 @@ impl Run {
         if blank && self.chars == 0 {
             return;
         }
-        self.chars += fact.bits;
-        self.commas += u32::from(fact.more);
-        self.links += if linked { fact.bits } else { 0 };
+        self.chars += fact.chars();
+        self.commas += fact.commas();
+        self.links += if linked { fact.chars() } else { 0 };
         if !blank {
             self.last = id;
             if self.first == 0 {
@@ -189,7 +189,7 @@ fn vote(document: &Document<'_>, facts: &[Fact], scores: &mut [f32], first: Node
         }
         let score = &mut scores[id as usize];
         if *score == f32::NEG_INFINITY {
-            *score = start(document.tag(id)) + 25.0 * f32::from(facts[id as usize].weight);
+            *score = start(document.tag(id)) + 25.0 * f32::from(facts[id as usize].weight());
         }
         *score += match level {
             0 => vote,
