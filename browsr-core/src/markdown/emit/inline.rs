@@ -136,7 +136,8 @@ impl Emitter<'_, '_> {
         }
         if self.line_start {
             self.line_start = false;
-            if let Some(at) = escape::block_marker(rest, self.after_break)
+            if CLASSES[rest.as_bytes()[0] as usize] == Class::LineStart
+                && let Some(at) = escape::block_marker(rest, self.after_break)
                 && at < run.len()
             {
                 self.out.push_str(&run[..at]);
