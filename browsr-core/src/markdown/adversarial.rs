@@ -156,6 +156,12 @@ fn a_crowded_page_is_read_to_its_end_as_html_and_for_selectors() {
 }
 
 #[test]
+fn a_form_that_ends_twice_is_closed_once() {
+    let page = "<form><b><p><span></b></form></span></form>";
+    assert_eq!(convert(&(page.to_owned() + END), &Options::new()).text.trim(), END);
+}
+
+#[test]
 fn a_page_that_is_cut_anywhere_is_still_read() {
     let page = "<!DOCTYPE html><html><head><title>T &amp; U</title><script>if (a < b) {}</script></head>\
                 <body class='x'><table><tr><td colspan=2>é</td></tr></table><!-- c --><p>a &copy; b<svg><path d=''/></svg>\

@@ -2,7 +2,8 @@
 //!
 //! [`convert`] is the way in. A page is parsed once into a flat arena; metadata, main content and
 //! Markdown all read that arena. Nothing recurses on input depth; time and memory are linear in
-//! the input. This module knows no browser and does no I/O.
+//! the input. A page of little but tags (`crowd`) is written without its tree. This module knows no
+//! browser and does no I/O.
 //!
 //! ```
 //! use browsr_core::markdown::{Options, convert};

@@ -1,5 +1,7 @@
 //! What an end tag does.
 
+use std::cmp::Ordering;
+
 use super::{Builder, Head};
 use crate::markdown::{
     attribute,
@@ -119,10 +121,11 @@ impl Builder<'_> {
             && self.open.in_scope(Tag::Form)
         {
             self.pop_implied(None);
-            if self.open.len() == form.depth + 1 {
-                self.pop();
-            } else {
-                self.open.close_later(form.depth);
+            // A form that was to end with what is in it may be gone by now.
+            match self.open.len().cmp(&(form.depth + 1)) {
+                Ordering::Equal => self.pop(),
+                Ordering::Greater => self.open.close_later(form.depth),
+                Ordering::Less => {}
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::markdown::{
     crowd::{Piece, Pieces},
     document::ROOT,
     links::{is_script, write_destination},
-    options::LinkStyle,
+    options::{ImageStyle, LinkStyle},
     tag::{Tag, kind},
     tokenizer::StartTag,
 };
@@ -92,12 +92,19 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
         if !blank && self.emitter.cell.is_none() && (self.rows > 0 || self.row.is_some()) {
             self.end_table();
         }
-        if let Some(link) = self.link.as_mut().filter(|link| !blank && !link.has_text) {
-            link.has_text = true;
+        if !blank && self.begin_link() {
+            // White space stands outside of the brackets.
+            self.emitter.write_text(&text[..text.len() - text.trim_ascii_start().len()], raw);
             self.emitter.write("[");
             self.emitter.marks.push(Mark::inside_brackets(ROOT));
+            return self.emitter.write_text(text.trim_ascii_start(), raw);
         }
         self.emitter.write_text(text, raw);
+    }
+
+    /// Whether the text that comes is the first of a link.
+    fn begin_link(&mut self) -> bool {
+        self.link.as_mut().is_some_and(|link| !std::mem::replace(&mut link.has_text, true))
     }
 
     fn start(&mut self, tag: StartTag) {
@@ -154,8 +161,10 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
     /// Of a picture only its description is shown.
     fn image(&mut self, tag: StartTag) {
         let attributes = &self.emitter.document.source[tag.name_end..tag.end];
-        if let Some(description) = attribute::find(attributes, "alt") {
-            self.emitter.write_text(&description, true);
+        if self.emitter.images != ImageStyle::Drop
+            && let Some(description) = attribute::find(attributes, "alt")
+        {
+            self.text(&description, true);
         }
     }
 
@@ -172,9 +181,9 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
         if let Some(link) = self.link.take().filter(|link| link.has_text) {
             let emitter = &mut *self.emitter;
             emitter.marks.pop();
-            emitter.out.push_str("](");
-            write_destination(&emitter.resolver.resolve(&link.href), emitter.cell.is_some(), &mut emitter.out);
-            emitter.out.push(')');
+            let mut target = String::new();
+            write_destination(&emitter.resolver.resolve(&link.href), emitter.cell.is_some(), &mut target);
+            emitter.write_target(target);
         }
     }
 
