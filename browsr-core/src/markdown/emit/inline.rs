@@ -206,6 +206,10 @@ impl Emitter<'_, '_> {
     /// Writes a run of one special character; the answer is how many bytes were used.
     fn special(&mut self, rest: &str) -> usize {
         let first = rest.as_bytes()[0];
+        // A bracket before another one means nothing.
+        if rest.starts_with("<<") {
+            return self.brackets(rest);
+        }
         let run = match first {
             b'*' | b'_' | b'~' => rest.bytes().take_while(|&byte| byte == first).count(),
             _ => 1,
@@ -227,6 +231,17 @@ impl Emitter<'_, '_> {
             self.line_start = false;
         }
         run
+    }
+
+    /// Writes all brackets of a run but the last.
+    fn brackets(&mut self, rest: &str) -> usize {
+        if !self.flowing {
+            self.prepare('<');
+        }
+        self.line_start = false;
+        let length = rest.bytes().take_while(|&byte| byte == b'<').count() - 1;
+        self.out.push_str(&rest[..length]);
+        length
     }
 
     fn one_special(&mut self, character: char, after: &str) {
