@@ -1,4 +1,5 @@
-//! Crowded pages: a tag for every few bytes. They are made to cost, or are huge plain tables.
+//! Crowded pages: thousands of tags, or hundreds inside each other, and one for every few
+//! bytes. They are made to cost, or are huge plain tables.
 //!
 //! A tree of such a page would be many times its size, so only its beginning is parsed, for what the
 //! page says about itself. What it shows is written straight from its tokens; read [`Pieces`].
@@ -15,13 +16,14 @@ use super::{
 /// 17 bytes for a tag, and half of them 70 or more.
 const CROWDED: usize = 12;
 
-/// With fewer tags and texts than this a page is small, however crowded it is.
-const FEW_TOKENS: usize = 500;
+/// With fewer tags and texts than this a page is small, however crowded it is, unless it is nested
+/// deeper than is kept.
+const MANY_TOKENS: usize = 10_000;
 
 /// After how many tags and texts to ask whether a page is crowded: one that is has more of them, one
 /// that is not is seldom asked.
 pub(super) fn tokens_before_check(source: &str) -> usize {
-    FEW_TOKENS + source.len() / (CROWDED * 10)
+    MANY_TOKENS + source.len() / (CROWDED * 10)
 }
 
 pub(super) fn is_crowded(source: &str) -> bool {

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// How far an end tag looks for an element that only its name tells apart.
-const NAME_SEARCH: usize = 16;
+const NAME_SEARCH: usize = 8;
 
 /// One open element.
 #[derive(Clone, Copy, Debug)]

@@ -119,11 +119,12 @@ impl<'a> Builder<'a> {
     fn run(&mut self) {
         let check = crowd::tokens_before_check(self.source);
         let mut tokens = 0;
-        while let Some(token) = self.tokenizer.next(self.open.in_foreign()) {
+        while !self.crowded
+            && let Some(token) = self.tokenizer.next(self.open.in_foreign())
+        {
             tokens += 1;
-            if tokens == check && self.stops_in_crowds && crowd::is_crowded(self.source) {
-                self.crowded = true;
-                return;
+            if tokens == check {
+                self.look_for_crowd();
             }
             work::step();
             match token {
@@ -132,6 +133,11 @@ impl<'a> Builder<'a> {
                 Token::End { tag, start, name_end } => self.end(tag, start, name_end),
             }
         }
+    }
+
+    #[cold]
+    fn look_for_crowd(&mut self) {
+        self.crowded = self.stops_in_crowds && crowd::is_crowded(self.source);
     }
 
     fn finish(mut self) -> Document<'a> {
@@ -233,6 +239,8 @@ impl<'a> Builder<'a> {
         if self.open.len() >= DEPTH_CAP {
             if self.too_deep.is_empty() {
                 self.too_deep.resize(Tag::COUNT, 0);
+                // Nobody nests so deep by hand.
+                self.look_for_crowd();
             }
             self.too_deep[tag.tag as usize] += 1;
             let shown = tag.tag.is(kind::BLOCK) || tag.end > tag.name_end;
