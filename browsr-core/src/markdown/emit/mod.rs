@@ -292,8 +292,10 @@ impl<'d, 'a> Emitter<'d, 'a> {
         if is_checkbox && first_in_item && self.cell.is_none() {
             let checked = self.document.attribute(id, "checked").is_some();
             self.begin_block(Block::Paragraph);
-            self.out.push_str(if checked { "[x] " } else { "[ ] " });
+            self.out.push_str(if checked { "[x]" } else { "[ ]" });
             self.line_start = false;
+            self.flowing = false;
+            self.pending_space = true;
         }
         Walk::Past
     }
