@@ -1,5 +1,5 @@
 # `make run` and `make test` do all the set-up there is; the other targets are for development.
-.PHONY: run test soak setup setup-test floor bench lint help
+.PHONY: run test soak setup setup-test floor bench peers lint help
 
 CARGO ?= cargo
 TEST_FEATURES = cli,testing,conformance
@@ -38,6 +38,9 @@ floor: setup-test ## Measure against hand-written protocol loops, in a real brow
 
 bench: ## Run the criterion benchmarks, without a browser.
 	$(CARGO) bench --bench markdown
+
+peers: ## Measure the Markdown engine beside published ones; PAGES names HTML files, folders or JSON lines.
+	$(CARGO) run --release --manifest-path benches/peers/Cargo.toml --target-dir target -- $(or $(PAGES),tests/markdown/pages)
 
 lint: ## What CI checks beside the tests.
 	$(CARGO) fmt --all --check

@@ -9,6 +9,8 @@
 use std::{env, fs, hint::black_box, path::Path, time::Instant};
 
 use browsr_core::markdown::{Options, convert};
+use html5ever::{ParseOpts, parse_document, tendril::TendrilSink};
+use markup5ever_rcdom::RcDom;
 
 const ROUNDS: usize = 9;
 
@@ -42,8 +44,19 @@ fn converters() -> Vec<Converter> {
         ("mdream", Box::new(|html| mdream::html_to_markdown(html, mdream::HtmlToMarkdownOptions::default()).len())),
         ("htmd", Box::new(move |html| htmd.convert(html).map_or(0, |text| text.len()))),
         ("fast_html2md", Box::new(|html| html2md_fast(html))),
+        ("html-to-markdown", Box::new(|html| {
+            html_to_markdown_rs::convert(html, None).map_or(0, |page| page.content.map_or(0, |text| text.len()))
+        })),
         ("dom_smoothie", Box::new(|html| {
             dom_smoothie::Readability::new(html, None, None).and_then(|mut page| page.parse()).map_or(0, |article| article.content.len())
+        })),
+        ("floor: memcpy", Box::new(|html| black_box(html.to_owned()).len())),
+        ("floor: tl parse", Box::new(|html| {
+            tl::parse(html, tl::ParserOptions::default()).map_or(0, |page| page.nodes().len())
+        })),
+        ("floor: html5ever", Box::new(|html| {
+            let page = parse_document(RcDom::default(), ParseOpts::default()).one(html);
+            page.document.children.borrow().len()
         })),
     ]
 }
@@ -74,7 +87,7 @@ fn report(pages: &[String], converters: &[Converter]) {
         times[at].sort_by(f64::total_cmp);
         let speed = |seconds: f64| bytes as f64 / 1e6 / seconds;
         let (fast, median, slow) = (times[at][0], times[at][ROUNDS / 2], times[at][ROUNDS - 1]);
-        println!("{name:<14} {:>7.0} MB/s ({:.0}-{:.0}), output {:.1} MB", speed(median), speed(slow), speed(fast), written[at] as f64 / 1e6);
+        println!("{name:<16} {:>7.0} MB/s ({:.0}-{:.0}), output {:.1} MB", speed(median), speed(slow), speed(fast), written[at] as f64 / 1e6);
     }
 }
 
