@@ -9,34 +9,48 @@ pub(super) const LONGEST: u32 = 150;
 /// an article.
 const BEGINNINGS: &str = include_str!("cues.txt");
 
-/// The same in order, so that those with the same first character stand together.
-static SORTED: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let mut cues: Vec<&str> = BEGINNINGS.lines().filter(|line| !line.starts_with('#')).collect();
-    cues.sort_unstable();
+/// Beginnings of headings below which nothing belongs to the text, written in the same way. They are
+/// labels too.
+const SECTIONS: &str = include_str!("sections.txt");
+
+/// What a label stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cue {
+    /// Itself, and what is no text below it.
+    Label,
+    /// A section, if it is a heading.
+    Section,
+}
+
+/// All cues in order, so that those with the same first character stand together.
+static SORTED: LazyLock<Vec<(&str, Cue)>> = LazyLock::new(|| {
+    let read =
+        |file: &'static str, cue| file.lines().filter(|line| !line.starts_with('#')).map(move |line| (line, cue));
+    let mut cues: Vec<_> = read(BEGINNINGS, Cue::Label).chain(read(SECTIONS, Cue::Section)).collect();
+    cues.sort_unstable_by_key(|&(cue, _)| cue);
     cues
 });
 
-/// Whether a text begins like a label.
-pub(super) fn is_label(text: &str) -> bool {
+/// What a text begins like, if it is a label.
+pub(super) fn find(text: &str) -> Option<Cue> {
     let text = text.trim_start_matches(|first: char| {
         first.is_whitespace() || matches!(first, '(' | '[' | '>' | '»' | '→' | '►' | '|' | '-' | '–' | '…' | '.' | '•')
     });
-    let Some(first) = text.chars().next().and_then(|first| first.to_lowercase().next()) else {
-        return false;
-    };
-    let from = SORTED.partition_point(|cue| cue.chars().next() < Some(first));
-    let to = SORTED.partition_point(|cue| cue.chars().next() <= Some(first));
+    let first = text.chars().next()?.to_lowercase().next()?;
+    let from = SORTED.partition_point(|(cue, _)| cue.chars().next() < Some(first));
+    let to = SORTED.partition_point(|(cue, _)| cue.chars().next() <= Some(first));
     if from == to {
-        return false;
+        return None;
     }
     let end = text.char_indices().nth(32).map_or(text.len(), |(at, _)| at);
     let start = text[..end].to_lowercase().replace('\u{2019}', "'");
-    SORTED[from..to].iter().any(|cue| {
+    let begins = |cue: &str| {
         start.strip_prefix(cue).is_some_and(|rest| {
             let bounded = !cue.ends_with(char::is_alphanumeric);
             bounded || !rest.starts_with(|next: char| next.is_alphanumeric() || next == '-')
         })
-    })
+    };
+    SORTED[from..to].iter().find(|(cue, _)| begins(cue)).map(|&(_, cue)| cue)
 }
 
 #[cfg(test)]
@@ -45,11 +59,12 @@ mod tests {
 
     #[test]
     fn labels_are_known_by_their_first_words() {
-        assert!(is_label("Read more: the other story"));
-        assert!(is_label(" (Foto: A. Person)"));
-        assert!(is_label("À lire aussi"));
-        assert!(!is_label("Readers more often than not"));
-        assert!(!is_label("Printing presses were slow."));
-        assert!(!is_label(""));
+        assert_eq!(find("Read more: the other story"), Some(Cue::Label));
+        assert_eq!(find(" (Foto: A. Person)"), Some(Cue::Label));
+        assert_eq!(find("À lire aussi"), Some(Cue::Section));
+        assert_eq!(find("Similar items"), Some(Cue::Section));
+        assert_eq!(find("Readers more often than not"), None);
+        assert_eq!(find("Printing presses were slow."), None);
+        assert_eq!(find(""), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, iter, ops::Range};
 
 use super::{
-    cues,
+    cues::{self, Cue},
     facts::{Fact, ratio},
     is_inside,
     score::{Run, runs},
@@ -136,24 +136,29 @@ impl Tidy<'_, '_> {
         self.drop_where(|at, _| doomed[at]);
     }
 
-    /// Labels go; below a heading that is one, what is not text goes too.
+    /// Labels go; below a heading that is one, what is not text goes too, or all of its section.
     fn labels(&mut self) {
         let document = self.document;
         let mut doomed = vec![false; self.kept.len()];
         let before = self.sums();
         // The level of the heading above, if that is a label.
         let mut below: Option<usize> = None;
+        // Whether it stands for a section, so that lesser headings belong to it.
+        let mut in_section = false;
         for (at, run) in self.kept.iter().enumerate() {
             let level = document.tag(run.block).heading_level();
             let code = matches!(document.tag(run.block), Tag::Pre | Tag::Td | Tag::Th);
-            let label = !code && run.chars <= cues::LONGEST && cues::is_label(document.raw_text(run.first));
+            let cue = if code || run.chars > cues::LONGEST { None } else { cues::find(document.raw_text(run.first)) };
             below = match level {
-                Some(level) if label => Some(below.map_or(level, |above| above.min(level))),
-                Some(level) => below.filter(|&above| level > above),
-                None => below.filter(|_| !label && !run.is_text()),
+                Some(level) if cue.is_some() => Some(level),
+                Some(level) => below.filter(|&above| in_section && level > above),
+                None => below.filter(|_| cue.is_none() && !run.is_text()),
             };
-            doomed[at] |= label || below.is_some();
-            if label && level.is_some() {
+            if level.is_some() && cue.is_some() {
+                in_section = cue == Some(Cue::Section);
+            }
+            doomed[at] |= cue.is_some() || below.is_some();
+            if level.is_some() && cue == Some(Cue::Section) {
                 doomed[self.section(at, &before)].fill(true);
             }
         }
