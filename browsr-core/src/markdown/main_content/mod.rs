@@ -102,7 +102,7 @@ fn decide(page: &Page<'_, '_>, article: Article, frame: Frame) -> Decision {
     let (least_long, least) = if page.is(kind::ARTICLE | kind::ARTICLE_HINT) {
         (0.2, 0.1)
     } else if page.is(kind::ARTICLE_TRACE) {
-        (0.3, 0.5)
+        (0.5, 0.5)
     } else {
         (0.8, 0.5)
     };
