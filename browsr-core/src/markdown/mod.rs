@@ -84,7 +84,7 @@ pub struct MainContent {
 /// Never fails. A selector in the options that cannot be read is passed over; see
 /// [`Options::validate`].
 pub fn convert(html: &str, options: &Options) -> Markdown {
-    let page = Page::read(html, options);
+    let page = Page::read(html, options, false);
     let mut text = emit::emit(&page.document, &page.selection, &page.resolver, options);
     if options.front_matter {
         text.insert_str(0, if text.is_empty() { "" } else { "\n" });
@@ -96,7 +96,7 @@ pub fn convert(html: &str, options: &Options) -> Markdown {
 /// Finds the main content of a page, or the whole of it without
 /// [`Options::only_main_content`], and cleans it.
 pub fn main_content(html: &str, options: &Options) -> MainContent {
-    let page = Page::read(html, options);
+    let page = Page::read(html, options, true);
     let html = html::write(&page.document, &page.selection, &page.resolver);
     MainContent { html, metadata: page.metadata, confidence: page.confidence }
 }
@@ -118,9 +118,10 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn read(html: &'a str, options: &Options) -> Self {
-        let selects = !options.include.is_empty() || !options.exclude.is_empty();
-        let document = if selects { builder::parse_all(html) } else { builder::parse(html) };
+    /// With `whole`, or selectors, a crowded page is parsed like any other.
+    fn read(html: &'a str, options: &Options, whole: bool) -> Self {
+        let whole = whole || !options.include.is_empty() || !options.exclude.is_empty();
+        let document = if whole { builder::parse_all(html) } else { builder::parse(html) };
         let resolver = Resolver::new(&document, options.base_url.as_ref());
         let metadata::Page { metadata, kinds } = metadata::read(&document, &resolver);
         let (mut selection, confidence) = if !options.include.is_empty() {

@@ -77,6 +77,8 @@ struct Builder<'a> {
     /// Whether to stop where the page turns out to be crowded, and whether it did.
     stops_in_crowds: bool,
     crowded: bool,
+    /// Tags read so far.
+    tags: usize,
     /// There is a `<noscript>` in the body.
     has_fallback: bool,
     /// The last token ended a line, so white space that follows shows nowhere.
@@ -107,6 +109,7 @@ impl<'a> Builder<'a> {
             fostered: false,
             stops_in_crowds: false,
             crowded: false,
+            tags: 0,
             has_fallback: false,
             at_block_edge: true,
             too_deep: Vec::new(),
@@ -117,27 +120,29 @@ impl<'a> Builder<'a> {
     }
 
     fn run(&mut self) {
-        let check = crowd::tokens_before_check(self.source);
-        let mut tokens = 0;
+        let check = crowd::tags_before_check(self.source);
         while !self.crowded
             && let Some(token) = self.tokenizer.next(self.open.in_foreign())
         {
-            tokens += 1;
-            if tokens == check {
-                self.look_for_crowd();
-            }
             work::step();
             match token {
-                Token::Text { start, end } => self.text(start, end, 0),
+                Token::Text { start, end } => {
+                    self.text(start, end, 0);
+                    continue;
+                }
                 Token::Start(tag) => self.start(tag),
                 Token::End { tag, start, name_end } => self.end(tag, start, name_end),
+            }
+            self.tags += 1;
+            if self.tags == check {
+                self.look_for_crowd();
             }
         }
     }
 
     #[cold]
     fn look_for_crowd(&mut self) {
-        self.crowded = self.stops_in_crowds && crowd::is_crowded(self.source);
+        self.crowded = self.stops_in_crowds && crowd::is_crowded(self.source, self.tags, self.tokenizer.position());
     }
 
     fn finish(mut self) -> Document<'a> {

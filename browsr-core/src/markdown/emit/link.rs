@@ -102,12 +102,6 @@ impl Emitter<'_, '_> {
                 || self.links == LinkStyle::Reference;
             write_title(&title, in_table, one_line, &mut target);
         }
-        self.write_target(target);
-        self.out.push_str(&tail);
-    }
-
-    /// Ends the text of a link with where it leads.
-    pub(super) fn write_target(&mut self, target: String) {
         if self.links == LinkStyle::Reference {
             let next = self.references.targets.len() + 1;
             let number = *self.references.numbers.entry(target.clone()).or_insert(next);
@@ -120,6 +114,7 @@ impl Emitter<'_, '_> {
             self.out.push_str(&target);
             self.out.push(')');
         }
+        self.out.push_str(&tail);
     }
 
     pub(super) fn write_references(&mut self) {

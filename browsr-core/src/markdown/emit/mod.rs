@@ -1,7 +1,8 @@
 //! Nodes to Markdown: one walk over the arena into one string.
 //!
 //! Read [`Emitter`] first; this file decides what each element means. `writer` keeps lines,
-//! prefixes and gaps, `inline` text, `marks` emphasis, `stream` writes crowded pages, and the other files one element family each.
+//! prefixes and gaps, `inline` text, `marks` emphasis, and the other files one element family each;
+//! `stream` writes crowded pages without a walk.
 
 mod code;
 mod escape;

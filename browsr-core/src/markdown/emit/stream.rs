@@ -1,139 +1,164 @@
-//! Crowded pages: written tag by tag, straight from the source.
+//! Crowded pages: written line by line, straight from the source.
 //!
-//! Read [`Stream`] first. Such a page has a tag for every few bytes, and a tree of it would be many
-//! times its size. All of its text is kept, in the lines, headings, items and rows that it stands in,
-//! and the addresses of
-//! links; nesting and emphasis are not.
+//! Read [`Stream`] first. All text is kept, in the paragraphs, headings, items and rows that it stands
+//! in. Nothing is nested, so there is nothing to keep in step: a line ends wherever a block begins or
+//! ends.
 
-use std::borrow::Cow;
+use std::mem;
 
 use super::{
     Emitter,
-    marks::Mark,
     writer::{Block, Context},
 };
 use crate::markdown::{
     attribute::{self, is_space},
-    crowd::{Piece, Pieces},
-    document::ROOT,
-    links::{is_script, write_destination},
-    options::{ImageStyle, LinkStyle},
+    options::ImageStyle,
     tag::{Tag, kind},
-    tokenizer::StartTag,
+    tokenizer::{StartTag, Token, Tokenizer},
+    work,
 };
 
-/// More columns than this are not announced by the ruler of a table.
-const MAX_RULER: usize = 1000;
-
-const BULLET: Block = Block::List { marker: '-', interrupts: true };
+/// What a line behind a marker is for its neighbours.
+const ITEM: Block = Block::List { marker: '-', interrupts: true };
 
 /// The state of one page.
 #[derive(Debug)]
 pub(super) struct Stream<'e, 'd, 'a> {
     emitter: &'e mut Emitter<'d, 'a>,
+    /// The element whose content is not shown, and how many of its kind are open.
+    hidden: Option<(Tag, usize)>,
     heading: Option<usize>,
-    link: Option<Link<'a>>,
-    item: Option<Item>,
+    /// What stands before the next text.
+    marker: Option<&'static str>,
+    /// The line began with a marker.
+    marked: bool,
+    /// Ends of lines are kept, as in `<pre>`.
+    keeps_lines: bool,
     row: Option<Row>,
-    /// Rows written of the open table.
-    rows: usize,
-}
-
-/// An open link.
-#[derive(Debug)]
-struct Link<'a> {
-    href: Cow<'a, str>,
-    /// It has text, so its bracket was written.
-    has_text: bool,
-}
-
-/// An open item of a list, or a definition.
-#[derive(Debug)]
-struct Item {
-    /// What it is for what follows it.
-    block: Block,
-    outer: Context,
-    /// Where it begins in the output, to take it back if it stays empty.
-    start: usize,
+    /// Columns of the open table; none before its first row.
+    columns: usize,
 }
 
 /// An open row of a table.
 #[derive(Debug)]
 struct Row {
     columns: usize,
-    outer: Context,
-    start: usize,
     has_text: bool,
+    /// Where it begins in the output, and what was around it, to take it back if it stays empty.
+    start: usize,
+    outer: Context,
 }
 
 impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
     pub(super) fn new(emitter: &'e mut Emitter<'d, 'a>) -> Self {
         emitter.keep_empty = false;
-        Self { emitter, heading: None, link: None, item: None, row: None, rows: 0 }
+        Self {
+            emitter,
+            hidden: None,
+            heading: None,
+            marker: None,
+            marked: false,
+            keeps_lines: false,
+            row: None,
+            columns: 0,
+        }
     }
 
     /// Writes the page.
     pub(super) fn run(mut self) {
-        Pieces::new(self.emitter.document.source).each(&mut |piece| match piece {
-            Piece::Text { text, raw } => self.text(text, raw),
-            Piece::Start(tag) => self.start(tag),
-            Piece::End(tag) => self.end(tag),
-        });
+        let source = self.emitter.document.source;
+        let mut tokenizer = Tokenizer::new(source);
+        while let Some(token) = tokenizer.next(false) {
+            work::step();
+            match token {
+                Token::Text { start, end } => self.text(&source[start..end], false),
+                Token::Start(tag) if tag.tag.is(kind::RAW) => {
+                    let (start, end) = tokenizer.raw_text(tag.tag);
+                    self.raw_element(tag.tag, &source[start..end]);
+                }
+                Token::Start(tag) => self.start(tag),
+                Token::End { tag, .. } => self.end(tag),
+            }
+        }
         self.end_table();
-        self.close_item();
     }
 
     fn text(&mut self, text: &str, raw: bool) {
+        if self.hidden.is_some() {
+            return;
+        }
         let blank = text.bytes().all(is_space);
         if blank && !self.emitter.in_block {
             return;
         }
-        // Text beside the cells of a table stands outside of it.
-        if !blank && self.emitter.cell.is_none() && (self.rows > 0 || self.row.is_some()) {
-            self.end_table();
+        if !blank && self.emitter.cell.is_none() {
+            // Text beside the cells of a table stands outside of it.
+            if self.row.is_some() || self.columns > 0 {
+                self.end_table();
+            }
+            if let Some(marker) = self.marker.take() {
+                self.write_marker(marker);
+            }
         }
-        if !blank && self.begin_link() {
-            // White space stands outside of the brackets.
-            self.emitter.write_text(&text[..text.len() - text.trim_ascii_start().len()], raw);
-            self.emitter.write("[");
-            self.emitter.marks.push(Mark::inside_brackets(ROOT));
-            return self.emitter.write_text(text.trim_ascii_start(), raw);
+        if !self.keeps_lines {
+            return self.emitter.write_text(text, raw);
         }
-        self.emitter.write_text(text, raw);
+        for (at, line) in text.split('\n').enumerate() {
+            if at > 0 {
+                self.emitter.line_break();
+            }
+            self.emitter.write_text(line, raw);
+        }
     }
 
-    /// Whether the text that comes is the first of a link.
-    fn begin_link(&mut self) -> bool {
-        self.link.as_mut().is_some_and(|link| !std::mem::replace(&mut link.has_text, true))
+    /// An element whose content is text.
+    fn raw_element(&mut self, tag: Tag, text: &str) {
+        if tag.is(kind::UNSEEN) || self.hidden.is_some() {
+            return;
+        }
+        let block = tag.is(kind::BLOCK);
+        if block {
+            self.end_line();
+            self.keeps_lines = true;
+        }
+        self.text(text, tag != Tag::Textarea);
+        if block {
+            self.end_line();
+            self.keeps_lines = false;
+        }
     }
 
     fn start(&mut self, tag: StartTag) {
+        if let Some((hidden, depth)) = self.hidden {
+            if hidden != Tag::Svg || !tag.tag.is(kind::BREAKOUT) {
+                self.hidden = Some((hidden, depth + usize::from(hidden == tag.tag && !tag.self_closing)));
+                return;
+            }
+            self.hidden = None;
+        }
         match tag.tag {
+            Tag::Template | Tag::Svg | Tag::Video | Tag::Audio | Tag::Canvas | Tag::Datalist => {
+                self.hidden = (tag.tag != Tag::Svg || !tag.self_closing).then_some((tag.tag, 1));
+            }
             Tag::Br => {
                 self.emitter.line_break();
             }
-            Tag::Hr => {
-                self.end_line();
-                if self.emitter.cell.is_none() {
-                    self.emitter.rule();
-                }
-            }
             Tag::Img => self.image(tag),
-            Tag::A => self.open_link(tag),
-            Tag::Li => self.open_item(BULLET, "- "),
-            Tag::Dd => self.open_item(Block::Paragraph, ": "),
-            Tag::Dt => {
-                self.end_line();
-                self.close_item();
+            Tag::Hr if self.emitter.cell.is_none() => {
+                self.end_table();
+                self.emitter.rule();
             }
+            Tag::Li => self.begin_item("- "),
+            Tag::Dd => self.begin_item(": "),
             Tag::Table => self.end_table(),
             Tag::Tr => self.open_row(),
             Tag::Td | Tag::Th => self.open_cell(),
             other if other.is(kind::BLOCK) => {
                 self.end_line();
-                if let Some(level) = other.heading_level() {
-                    self.emitter.upcoming = Block::Heading(level);
-                    self.heading = Some(level);
+                self.keeps_lines |= matches!(other, Tag::Pre | Tag::Listing);
+                if self.emitter.cell.is_none() {
+                    self.heading = other.heading_level();
+                    self.emitter.upcoming = self.heading.map_or(Block::Paragraph, Block::Heading);
                 }
             }
             _ => {}
@@ -141,19 +166,26 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
     }
 
     fn end(&mut self, tag: Tag) {
+        if let Some((hidden, depth)) = self.hidden {
+            // A block that ends takes what is open in it along.
+            let ends = hidden != Tag::Template && tag.is(kind::BLOCK);
+            let depth = if ends { 0 } else { depth - usize::from(hidden == tag) };
+            self.hidden = (depth > 0).then_some((hidden, depth));
+            if !ends {
+                return;
+            }
+        }
         match tag {
             Tag::Br => {
                 self.emitter.line_break();
             }
-            Tag::A => self.close_link(),
-            Tag::Li | Tag::Dd | Tag::Ul | Tag::Ol | Tag::Dl => {
-                self.end_line();
-                self.close_item();
-            }
             Tag::Td | Tag::Th => self.close_cell(),
             Tag::Tr => self.close_row(),
             Tag::Table => self.end_table(),
-            other if other.is(kind::BLOCK) => self.end_line(),
+            other if other.is(kind::BLOCK) || other == Tag::Select => {
+                self.end_line();
+                self.keeps_lines &= !matches!(other, Tag::Pre | Tag::Listing);
+            }
             _ => {}
         }
     }
@@ -168,69 +200,34 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
         }
     }
 
-    fn open_link(&mut self, tag: StartTag) {
-        self.close_link();
-        let attributes = &self.emitter.document.source[tag.name_end..tag.end];
-        let href = attribute::find(attributes, "href");
-        self.link = href
-            .filter(|href| self.emitter.links != LinkStyle::Text && !is_script(href))
-            .map(|href| Link { href, has_text: false });
-    }
-
-    fn close_link(&mut self) {
-        if let Some(link) = self.link.take().filter(|link| link.has_text) {
-            let emitter = &mut *self.emitter;
-            emitter.marks.pop();
-            let mut target = String::new();
-            write_destination(&emitter.resolver.resolve(&link.href), emitter.cell.is_some(), &mut target);
-            emitter.write_target(target);
-        }
-    }
-
     fn end_line(&mut self) {
-        if self.link.is_some() {
-            self.close_link();
-        }
         match self.heading.take() {
             Some(level) => self.emitter.close_heading(level),
             None => self.emitter.end_block(),
         }
+        if mem::take(&mut self.marked) {
+            self.emitter.context.last = ITEM;
+        }
     }
 
-    // ---- items
-
-    /// Begins an item; in a table it is only a line.
-    fn open_item(&mut self, block: Block, marker: &str) {
+    /// Begins an item of a list or a definition; in a table it is only a line.
+    fn begin_item(&mut self, marker: &'static str) {
         self.end_line();
-        if self.emitter.cell.is_some() {
-            return;
-        }
-        self.close_item();
+        self.marker = self.emitter.cell.is_none().then_some(marker);
+    }
+
+    fn write_marker(&mut self, marker: &str) {
         let emitter = &mut *self.emitter;
-        let (start, outer) = (emitter.out.len(), emitter.context);
-        let follows = !outer.fresh && outer.last == block;
-        if follows {
+        let follows = emitter.context.last == ITEM || marker == ": " && emitter.context.last == Block::Paragraph;
+        if follows && !emitter.context.fresh {
             emitter.new_line();
         } else {
-            emitter.separate(block);
+            emitter.separate(ITEM);
         }
         emitter.out.push_str(marker);
-        emitter.enter("  ", false);
-        self.item = Some(Item { block, outer, start });
-    }
-
-    fn close_item(&mut self) {
-        if self.emitter.cell.is_some() {
-            return;
-        }
-        let Some(Item { block, outer, start }) = self.item.take() else { return };
-        self.end_line();
-        if self.emitter.context.fresh {
-            self.emitter.out.truncate(start);
-            self.emitter.leave(outer);
-        } else {
-            self.emitter.leave(Context { fresh: false, last: block, ..outer });
-        }
+        // The text goes on in this line.
+        emitter.context.fresh = true;
+        self.marked = true;
     }
 
     // ---- tables
@@ -238,16 +235,16 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
     fn open_row(&mut self) {
         self.close_row();
         self.end_line();
+        self.marker = None;
         let emitter = &mut *self.emitter;
-        let (start, outer) = (emitter.out.len(), emitter.context);
-        if self.rows == 0 {
+        self.row = Some(Row { columns: 0, has_text: false, start: emitter.out.len(), outer: emitter.context });
+        if self.columns == 0 {
             emitter.begin_block(Block::Table);
             emitter.in_block = false;
         } else {
             emitter.new_line();
         }
         emitter.out.push('|');
-        self.row = Some(Row { columns: 0, outer, start, has_text: false });
     }
 
     fn open_cell(&mut self) {
@@ -271,17 +268,19 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
     fn close_row(&mut self) {
         self.close_cell();
         let Some(row) = self.row.take() else { return };
+        let emitter = &mut *self.emitter;
         if !row.has_text {
-            self.emitter.out.truncate(row.start);
-            self.emitter.context = row.outer;
-            return;
-        }
-        self.rows += 1;
-        if self.rows == 1 {
-            self.emitter.new_line();
-            self.emitter.out.push('|');
-            for _ in 0..row.columns.min(MAX_RULER) {
-                self.emitter.out.push_str(" --- |");
+            emitter.out.truncate(row.start);
+            emitter.context = row.outer;
+        } else if row.columns > self.columns {
+            // A table shows no more columns than its first row has, so a longer row begins another.
+            if self.columns > 0 {
+                emitter.out.insert(row.start, '\n');
+            }
+            self.columns = row.columns;
+            emitter.out.push_str("\n|");
+            for _ in 0..row.columns {
+                emitter.out.push_str(" --- |");
             }
         }
     }
@@ -289,6 +288,6 @@ impl<'e, 'd, 'a> Stream<'e, 'd, 'a> {
     fn end_table(&mut self) {
         self.close_row();
         self.end_line();
-        self.rows = 0;
+        self.columns = 0;
     }
 }

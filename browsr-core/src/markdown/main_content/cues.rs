@@ -44,13 +44,16 @@ pub(super) fn find(text: &str) -> Option<Cue> {
     }
     let end = text.char_indices().nth(32).map_or(text.len(), |(at, _)| at);
     let start = text[..end].to_lowercase().replace('\u{2019}', "'");
-    let begins = |cue: &str| {
-        start.strip_prefix(cue).is_some_and(|rest| {
+    let begins = |cue: &str| match cue.strip_suffix('$') {
+        Some(cue) => start.strip_prefix(cue).is_some_and(|rest| !rest.contains(char::is_alphanumeric)),
+        None => start.strip_prefix(cue).is_some_and(|rest| {
             let bounded = !cue.ends_with(char::is_alphanumeric);
             bounded || !rest.starts_with(|next: char| next.is_alphanumeric() || next == '-')
-        })
+        }),
     };
-    SORTED[from..to].iter().find(|(cue, _)| begins(cue)).map(|&(_, cue)| cue)
+    // What says more says it better.
+    let found = SORTED[from..to].iter().filter(|(cue, _)| begins(cue)).max_by_key(|(cue, _)| cue.len());
+    found.map(|&(_, cue)| cue)
 }
 
 #[cfg(test)]
@@ -58,11 +61,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_cue_is_found_as_what_it_is() {
+        for &(cue, kind) in SORTED.iter() {
+            let text = cue.trim_end_matches('$');
+            assert_eq!(find(text), Some(kind), "{text}");
+        }
+    }
+
+    #[test]
     fn labels_are_known_by_their_first_words() {
         assert_eq!(find("Read more: the other story"), Some(Cue::Label));
         assert_eq!(find(" (Foto: A. Person)"), Some(Cue::Label));
         assert_eq!(find("À lire aussi"), Some(Cue::Section));
         assert_eq!(find("Similar items"), Some(Cue::Section));
+        assert_eq!(find("Recommended for you"), Some(Cue::Section));
+        assert_eq!(find("Up next:"), Some(Cue::Section));
+        assert_eq!(find("Up next, the second step"), None);
         assert_eq!(find("Readers more often than not"), None);
         assert_eq!(find("Printing presses were slow."), None);
         assert_eq!(find(""), None);

@@ -152,14 +152,16 @@ impl Tidy<'_, '_> {
             below = match level {
                 Some(level) if cue.is_some() => Some(level),
                 Some(level) => below.filter(|&above| in_section && level > above),
-                None => below.filter(|_| cue.is_none() && !run.is_text()),
+                None => below.filter(|_| cue.is_none() && !code && !run.is_text()),
             };
             if level.is_some() && cue.is_some() {
                 in_section = cue == Some(Cue::Section);
             }
             doomed[at] |= cue.is_some() || below.is_some();
-            if level.is_some() && cue == Some(Cue::Section) {
-                doomed[self.section(at, &before)].fill(true);
+            if let Some(level) = level
+                && cue == Some(Cue::Section)
+            {
+                doomed[self.section(at, level, &before)].fill(true);
             }
         }
         self.drop_where(|at, _| doomed[at]);
@@ -175,9 +177,9 @@ impl Tidy<'_, '_> {
         iter::once(0).chain(all).collect()
     }
 
-    /// The runs of the largest element that begins with this one and is not most of what is kept.
-    /// `before` has the characters before each run.
-    fn section(&self, at: usize, before: &[u32]) -> Range<usize> {
+    /// The runs of the largest element that begins with this heading, is not most of what is kept, and
+    /// has no other heading of its level. `before` has the characters before each run.
+    fn section(&self, at: usize, level: usize, before: &[u32]) -> Range<usize> {
         let document = self.document;
         let most = before[self.kept.len()] / 5 * 2;
         let mut section = at..at + 1;
@@ -185,7 +187,8 @@ impl Tidy<'_, '_> {
         while around != ROOT {
             let from = self.kept.partition_point(|run| run.last < around);
             let to = self.kept.partition_point(|run| run.last < document.end(around));
-            if from < at || before[to] - before[from] > most {
+            let heads = |run: &Run| document.tag(run.block).heading_level().is_some_and(|other| other <= level);
+            if from < at || before[to] - before[from] > most || self.kept[section.end..to].iter().any(heads) {
                 break;
             }
             section = from..to;
