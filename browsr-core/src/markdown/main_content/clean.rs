@@ -44,7 +44,7 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
             && fact.says(says::UNLIKELY)
             && !fact.says(says::MAYBE);
         // A long menu is a menu all the same; only names mislead.
-        let chrome = is_chrome(document, at, tag) || fact.is(role::CHROME | role::HIDDEN);
+        let chrome = is_chrome(page, at, tag, role::CHROME | role::HIDDEN);
         let doubtful = (unlikely || fact.is(role::SILENT)) && page.share(at) <= MOST;
         if tag.is(kind::UNSEEN) || chrome || doubtful {
             by_name |= unlikely;
@@ -57,15 +57,20 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
     (dropped, by_name)
 }
 
-/// Whether an element of this kind only serves the page around the text.
-pub(super) fn is_chrome(document: &Document<'_>, id: NodeId, tag: Tag) -> bool {
-    match tag {
+/// Whether an element only serves the page around the text, by its kind or by one of these roles. One
+/// with most of the page and its title inside does not: a menu that was never closed, or an article
+/// that opens in a dialog.
+pub(super) fn is_chrome(page: &Page<'_, '_>, id: NodeId, tag: Tag, roles: u16) -> bool {
+    let document = page.document;
+    let serves = match tag {
         Tag::Nav | Tag::Aside | Tag::Dialog | Tag::Button | Tag::Select | Tag::Textarea | Tag::Object | Tag::Search => {
             true
         }
         Tag::Footer => document.tag(document.parent(id)) != Tag::Blockquote,
         _ => false,
-    }
+    };
+    let holds_title = || page.title.is_some_and(|title| id < title && title < document.end(id));
+    (serves || page.facts[id as usize].is(roles)) && !(page.share(id) > MOST && holds_title())
 }
 
 /// Drops boxes inside the text that are made of links, pictures or fields rather than sentences. The

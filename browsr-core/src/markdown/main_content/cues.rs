@@ -5,6 +5,9 @@ use std::sync::LazyLock;
 /// The longest text that is taken for a label.
 pub(super) const LONGEST: u32 = 150;
 
+/// A heading with more words than this says something of its own.
+const LONGEST_HEADING: usize = 2;
+
 /// Beginnings of labels, lower case, one a line. A text that begins so and is short is not part of
 /// an article.
 const BEGINNINGS: &str = include_str!("cues.txt");
@@ -30,6 +33,11 @@ static SORTED: LazyLock<Vec<(&str, Cue)>> = LazyLock::new(|| {
     cues.sort_unstable_by_key(|&(cue, _)| cue);
     cues
 });
+
+/// What a heading is, if it is a label and little more: "Comments" is one, "Comments in YAML" is not.
+pub(super) fn find_heading(heading: &str) -> Option<Cue> {
+    find(heading).filter(|&cue| cue == Cue::Section || heading.split_whitespace().count() <= LONGEST_HEADING)
+}
 
 /// What a text begins like, if it is a label.
 pub(super) fn find(text: &str) -> Option<Cue> {

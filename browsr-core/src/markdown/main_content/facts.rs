@@ -40,6 +40,9 @@ const FOR: u32 = 28;
 const AGAINST: u32 = 30;
 const COMMAS: u32 = 20;
 
+const _: () =
+    assert!(says::DESCRIPTION < 1 << ROLES && (role::SILENT as u32) < 1 << (FOR - ROLES), "no bit is used twice");
+
 impl Fact {
     fn text(chars: u32, commas: u32) -> Self {
         Self(chars.min((1 << COMMAS) - 1) | commas.min(0xFFF) << COMMAS)

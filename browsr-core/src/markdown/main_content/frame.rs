@@ -115,7 +115,7 @@ fn strip(page: &Page<'_, '_>, roots: &[NodeId]) -> Vec<bool> {
         let named = !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main)
             && at >= code_until
             && fact.says(surroundings);
-        let chrome = is_chrome(document, at, tag) || fact.is(role::CHROME);
+        let chrome = is_chrome(page, at, tag, role::CHROME);
         let doubtful = named || fact.is(unseen) || at >= main_until && (tag == Tag::Header || fact.says(says::HEADER));
         let kept = page.share(at) > MOST || holds_root(document, roots, at);
         if tag.is(kind::UNSEEN) || chrome || doubtful && !kept {

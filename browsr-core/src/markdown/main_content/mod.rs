@@ -17,7 +17,7 @@ mod words;
 
 use self::{
     article::Article,
-    facts::{Fact, number, ratio},
+    facts::{Fact, number, ratio, role},
     frame::Frame,
 };
 use super::{
@@ -46,6 +46,8 @@ struct Page<'d, 'a> {
     facts: Vec<Fact>,
     /// How many characters of each element could be seen.
     sizes: Vec<u32>,
+    /// Where the text begins by its markup: the first `<main>`, `<article>` or `<h1>`.
+    title: Option<NodeId>,
     /// See [`kind`].
     kinds: u32,
 }
@@ -69,7 +71,13 @@ pub(super) fn select(document: &Document<'_>, kinds: u32) -> (Selection, f32) {
         sizes[id as usize] = totals.chars;
         false
     });
-    let page = Page { document, facts, sizes, kinds };
+    let begins = |id: NodeId| match document.tag(id) {
+        Tag::Text => false,
+        Tag::H1 => true,
+        _ => facts[id as usize].is(role::MAIN | role::ARTICLE),
+    };
+    let title = (ROOT..document.len()).find(|&id| begins(id));
+    let page = Page { document, facts, sizes, title, kinds };
     let article = article::find(&page);
     let frame = frame::find(&page, &article);
     let Decision { mut selection, confidence, tidiness } = decide(&page, article, frame);
@@ -227,4 +235,51 @@ fn shows_something(document: &Document<'_>, facts: &[Fact], selection: &Selectio
         at = if gone { document.end(at) } else { at + 1 };
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::markdown::{Options, convert};
+
+    fn main_content(page: &str) -> String {
+        convert(page, &Options::new()).text
+    }
+
+    #[test]
+    fn what_was_never_closed_does_not_take_the_article_along() {
+        let banner = "<div><p>We would like to store biscuits on your device, if you do not mind too much.</p></div>";
+        let text =
+            "<p>A sentence of the article, which is long enough to count as one, and then some more.</p>".repeat(20);
+        for open in ["<nav><ul><li>Home</ul>", "<aside>", "<div role=dialog aria-modal=true>", "<footer>"] {
+            let page = format!("<body>{banner}{open}<article><h1>Title</h1>{text}</article>");
+            assert!(main_content(&page).contains("A sentence of the article"), "{open}");
+        }
+    }
+
+    #[test]
+    fn a_section_goes_with_a_heading_that_stands_around_texts_and_stays_with_any_other() {
+        let text =
+            "<p>A sentence of the guide, which is long enough to count as one, and then some more.</p>".repeat(6);
+        let section = |heading: &str| {
+            format!(
+                "<section><h2>{heading}</h2><p>It says {heading} here, and it says it at length, so that it counts as text.</p></section>"
+            )
+        };
+        let stays = [
+            "Log in to your server",
+            "Cookie settings in Django",
+            "Up next: the second step",
+            "Read next lines",
+            "Comments in YAML",
+        ];
+        let goes = ["Similar items", "You may also like", "Related articles", "Leave a reply"];
+        let page: String = stays.iter().chain(&goes).map(|heading| section(heading)).collect();
+        let found = main_content(&format!("<article><h1>Guide</h1>{text}{page}</article>"));
+        for heading in stays {
+            assert!(found.contains(&format!("says {heading} here")), "{heading}: {found}");
+        }
+        for heading in goes {
+            assert!(!found.contains(&format!("says {heading} here")), "{heading}: {found}");
+        }
+    }
 }

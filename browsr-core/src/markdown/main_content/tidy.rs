@@ -148,7 +148,12 @@ impl Tidy<'_, '_> {
         for (at, run) in self.kept.iter().enumerate() {
             let level = document.tag(run.block).heading_level();
             let code = matches!(document.tag(run.block), Tag::Pre | Tag::Td | Tag::Th);
-            let cue = if code || run.chars > cues::LONGEST { None } else { cues::find(document.raw_text(run.first)) };
+            let text = document.raw_text(run.first);
+            let cue = match level {
+                _ if code || run.chars > cues::LONGEST => None,
+                Some(_) => cues::find_heading(text),
+                None => cues::find(text),
+            };
             below = match level {
                 Some(level) if cue.is_some() => Some(level),
                 Some(level) => below.filter(|&above| in_section && level > above),
