@@ -35,32 +35,20 @@ pub(super) fn find(page: &Page<'_, '_>, article: &Article) -> Frame {
     let roots = &article.selection.roots;
     let mut dropped = strip(page, roots);
     let mut long_of_article = 0;
-    score::runs(
-        document,
-        facts,
-        &article.selection.dropped,
-        |_| {},
-        |run| {
-            if run.chars >= LONG && is_inside(document, roots, run.block) {
-                long_of_article += run.chars;
-            }
-        },
-    );
+    score::runs(document, facts, &article.selection.dropped, |run| {
+        if run.chars >= LONG && is_inside(document, roots, run.block) {
+            long_of_article += run.chars;
+        }
+    });
     drop_link_groups(page, roots, long_of_article, &mut dropped);
     let (root, totals) = root(page, &dropped);
     let (mut text, mut long) = (0, 0);
-    score::runs(
-        document,
-        facts,
-        &dropped,
-        |_| {},
-        |run| {
-            text += if run.is_text() { run.chars } else { 0 };
-            if run.chars >= LONG && run.block >= root && run.block < document.end(root) {
-                long += run.chars;
-            }
-        },
-    );
+    score::runs(document, facts, &dropped, |run| {
+        text += if run.is_text() { run.chars } else { 0 };
+        if run.chars >= LONG && run.block >= root && run.block < document.end(root) {
+            long += run.chars;
+        }
+    });
     Frame { root, dropped, totals, text, long, long_of_article }
 }
 

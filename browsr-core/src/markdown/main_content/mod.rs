@@ -181,18 +181,12 @@ impl Balance {
     fn measure(page: &Page<'_, '_>, dropped: &[bool], places: Vec<NodeId>) -> Self {
         let mut sums = Vec::with_capacity(places.len());
         let (mut text, mut clutter) = (0.0, 0.0);
-        score::runs(
-            page.document,
-            &page.facts,
-            dropped,
-            |_| {},
-            |run| {
-                while places.get(sums.len()).is_some_and(|&place| place <= run.last) {
-                    sums.push((text, clutter));
-                }
-                *(if run.is_text() { &mut text } else { &mut clutter }) += number(run.chars);
-            },
-        );
+        score::runs(page.document, &page.facts, dropped, |run| {
+            while places.get(sums.len()).is_some_and(|&place| place <= run.last) {
+                sums.push((text, clutter));
+            }
+            *(if run.is_text() { &mut text } else { &mut clutter }) += number(run.chars);
+        });
         sums.resize(places.len(), (text, clutter));
         Self { places, sums }
     }

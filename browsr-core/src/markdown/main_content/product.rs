@@ -45,18 +45,12 @@ pub(super) fn find(page: &Page<'_, '_>, frame: &Frame) -> Option<Selection> {
         at = if name || describes || dropped { document.end(at) } else { at + 1 };
     }
     let (mut chars, mut long) = (0, 0);
-    score::runs(
-        document,
-        &page.facts,
-        &frame.dropped,
-        |_| {},
-        |run| {
-            if is_inside(document, &roots, run.block) {
-                chars += run.chars;
-                long += if run.is_text() { run.chars } else { 0 };
-            }
-        },
-    );
+    score::runs(document, &page.facts, &frame.dropped, |run| {
+        if is_inside(document, &roots, run.block) {
+            chars += run.chars;
+            long += if run.is_text() { run.chars } else { 0 };
+        }
+    });
     let enough = described && chars >= ENOUGH && long * 2 >= frame.text;
     enough.then(|| Selection { roots, dropped: frame.dropped.clone() })
 }

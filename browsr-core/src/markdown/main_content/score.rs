@@ -57,9 +57,13 @@ impl Run {
     }
 }
 
-/// Finds the runs of text of what is not dropped; tells of them, and of the blocks that have blocks
-/// inside, as they are met.
-pub(super) fn runs(
+/// Finds the runs of text of what is not dropped, and tells of them as they are met.
+pub(super) fn runs(document: &Document<'_>, facts: &[Fact], dropped: &[bool], found: impl FnMut(Run)) {
+    runs_and_holders(document, facts, dropped, |_| {}, found);
+}
+
+/// Like [`runs`], and tells of the blocks that have blocks inside.
+fn runs_and_holders(
     document: &Document<'_>,
     facts: &[Fact],
     dropped: &[bool],
@@ -137,7 +141,7 @@ pub(super) fn scores(document: &Document<'_>, facts: &[Fact], dropped: &[bool]) 
 fn vote_by_runs(document: &Document<'_>, facts: &[Fact], dropped: &[bool], scores: &mut [f32]) {
     let mut has_blocks = vec![false; facts.len()];
     let mut voters: Vec<(NodeId, f32)> = Vec::new();
-    runs(
+    runs_and_holders(
         document,
         facts,
         dropped,

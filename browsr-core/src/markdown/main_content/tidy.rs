@@ -34,17 +34,11 @@ pub(super) enum Level {
 /// Drops link lists, linked headings, headings without content, and labels.
 pub(super) fn tidy(document: &Document<'_>, facts: &[Fact], selection: &mut Selection, level: Level) {
     let mut tidy = Tidy { document, dropped: Vec::new(), kept: Vec::new() };
-    runs(
-        document,
-        facts,
-        &selection.dropped,
-        |_| {},
-        |run| {
-            if is_inside(document, &selection.roots, run.block) {
-                tidy.kept.push(run);
-            }
-        },
-    );
+    runs(document, facts, &selection.dropped, |run| {
+        if is_inside(document, &selection.roots, run.block) {
+            tidy.kept.push(run);
+        }
+    });
     if level == Level::Edges {
         tidy.repeats();
     }
