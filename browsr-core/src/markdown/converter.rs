@@ -41,6 +41,13 @@ impl MarkdownConverter for BuiltinConverter {
 /// deep ones; use it only for pages that you trust. Of the options it follows
 /// [`Options::only_main_content`], [`Options::base_url`], [`Options::include`] and
 /// [`Options::exclude`].
+///
+/// ```
+/// use browsr_core::markdown::{Html2MdConverter, MarkdownConverter, Options};
+///
+/// let page = "<nav>Menu</nav><main><p>Boil <b>water</b>.</p></main>";
+/// assert_eq!(Html2MdConverter::new().convert(page, &Options::new()).text, "Boil **water**.\n");
+/// ```
 #[cfg(feature = "html2md")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
