@@ -73,9 +73,7 @@ impl Home {
         let directory = self.root.join("bin");
         make_dir(&directory, 0o711)?;
         let copy = directory.join(name);
-        fs::copy(program, &copy)?;
-        #[cfg(unix)]
-        fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        copy_program(program, &copy)?;
         Ok(copy)
     }
 
@@ -180,6 +178,22 @@ fn is_open_to_all(_: &Path) -> bool {
     true
 }
 
+/// Copies a program by a process of its own. If we wrote the file ourselves, each process that another thread starts
+/// meanwhile would hold it open for writing until it runs its own program, and the copy could not be run: "text file busy".
+#[cfg(unix)]
+fn copy_program(program: &Path, copy: &Path) -> io::Result<()> {
+    let output = std::process::Command::new("cp").arg("--").args([program, copy]).output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    }
+    fs::set_permissions(copy, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn copy_program(program: &Path, copy: &Path) -> io::Result<()> {
+    fs::copy(program, copy).map(drop)
+}
+
 fn is_left_behind(root: &Path) -> bool {
     match OpenOptions::new().read(true).write(true).open(root.join(LOCK)) {
         Ok(lock) => try_lock(&lock).is_ok(),
@@ -250,4 +264,47 @@ fn names(pid: u32, root: &Path) -> bool {
     ["cmdline", "environ"].into_iter().any(|file| {
         fs::read(format!("/proc/{pid}/{file}")).is_ok_and(|text| memchr::memmem::find(&text, root).is_some())
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_copied_program_runs_while_other_threads_start_processes() {
+        let user = rustix::process::geteuid().as_raw();
+        let closed = Home::create("browsr-test-", Some(user)).unwrap();
+        let program = closed.data("home").join("true");
+        fs::copy("/bin/true", &program).unwrap();
+        let done = AtomicBool::new(false);
+        let mut homes = Vec::new();
+        std::thread::scope(|threads| {
+            for _ in 0..3 {
+                threads.spawn(|| {
+                    // Bounded, as a failure below leaves it running.
+                    for _ in (0..5_000).take_while(|_| !done.load(Ordering::Relaxed)) {
+                        assert!(Command::new("/bin/true").status().unwrap().success());
+                    }
+                });
+            }
+            let failures: Vec<_> = (0..300)
+                .filter_map(|_| {
+                    let home = Home::create("browsr-test-", Some(user)).unwrap();
+                    let copy = home.runnable(&program, Some(user)).unwrap();
+                    homes.push(home);
+                    assert_ne!(copy, program);
+                    Command::new(copy).status().err()
+                })
+                .collect();
+            done.store(true, Ordering::Relaxed);
+            assert!(failures.is_empty(), "{failures:?}");
+        });
+        homes.push(closed);
+        for home in homes {
+            home.remove().await;
+        }
+    }
 }
