@@ -10,6 +10,7 @@ mod clean;
 mod cues;
 mod facts;
 mod frame;
+mod lead;
 mod product;
 mod score;
 mod tidy;
@@ -93,7 +94,7 @@ struct Decision {
     tidiness: tidy::Level,
 }
 
-fn decide(page: &Page<'_, '_>, article: Article, frame: Frame) -> Decision {
+fn decide(page: &Page<'_, '_>, mut article: Article, frame: Frame) -> Decision {
     if page.is(kind::PRODUCT) && !page.is(kind::ARTICLE) {
         if page.is(kind::LISTING) && article.chars > 0 {
             // A list of products: what is written about them all.
@@ -133,6 +134,7 @@ fn decide(page: &Page<'_, '_>, article: Article, frame: Frame) -> Decision {
     }
     let evidence = if page.is(kind::ARTICLE | kind::ARTICLE_HINT) { 0.05 } else { 0.0 };
     let confidence = (0.5 + 0.45 * long_covered).min(0.95) + evidence;
+    lead::add(page, &mut article, &frame);
     Decision { selection: article.selection, confidence, tidiness: tidy::Level::All }
 }
 

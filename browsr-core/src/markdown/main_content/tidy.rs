@@ -237,7 +237,10 @@ fn is_short(document: &Document<'_>, run: &Run) -> bool {
     if kept {
         return false;
     }
-    let text = document.raw_text(run.last).trim_end();
-    let sentence = text.ends_with(|last: char| ".!?:…\"”»“’)。！？।".contains(last));
-    ratio(run.links, run.chars) > 0.5 || run.chars < SHORT && !sentence
+    ratio(run.links, run.chars) > 0.5 || run.chars < SHORT && !ends_sentence(document.raw_text(run.last))
+}
+
+/// Whether a text ends as sentences do.
+pub(super) fn ends_sentence(text: &str) -> bool {
+    text.trim_end().ends_with(|last: char| ".!?:…\"”»“’)。！？।".contains(last))
 }
