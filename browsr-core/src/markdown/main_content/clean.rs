@@ -6,7 +6,7 @@ use super::{
     words::says,
 };
 use crate::markdown::{
-    document::{Document, NodeId, flag},
+    document::{Document, NodeId, ROOT, flag},
     metadata,
     tag::{Tag, kind},
 };
@@ -27,6 +27,8 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
     let mut dropped = vec![false; facts.len()];
     let mut at = 0;
     let mut keeps_names_until = 0;
+    let mut main_until = 0;
+    let headline = (ROOT..document.len()).find(|&id| document.tag(id) == Tag::H1).unwrap_or(NodeId::MAX);
     let mut by_name = false;
     while at < document.len() {
         let tag = document.tag(at);
@@ -38,10 +40,15 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
         if matches!(tag, Tag::Table | Tag::Code | Tag::Pre) {
             keeps_names_until = keeps_names_until.max(document.end(at));
         }
+        if fact.is(role::MAIN | role::ARTICLE) {
+            main_until = main_until.max(document.end(at));
+        }
+        // Below the title, headers are those of sections.
+        let header = fact.says(says::HEADER) && !(at > headline && tag.is(kind::HEADING));
         let unlikely = strict
             && at >= keeps_names_until
             && !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main)
-            && fact.says(says::UNLIKELY)
+            && (fact.says(says::UNLIKELY) || header)
             && !fact.says(says::MAYBE);
         // A long menu is a menu all the same; only names mislead.
         let chrome = is_chrome(page, at, tag, role::CHROME | role::HIDDEN);
@@ -158,7 +165,7 @@ fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals
         || !list && !figure && few_words && (images == 0 || images > 2) && links > 0.0
         || !list
             && fact.weight() < 1
-            && links > if cites && totals.paragraphs > 0 && totals.holds(holds::HEADING) { 0.5 } else { 0.2 }
+            && links > if cites && (totals.paragraphs > 0 && totals.holds(holds::HEADING) || totals.chars - totals.links >= 80) { 0.5 } else { 0.2 }
         || fact.weight() >= 1 && links > 0.5
         || images == 0 && !totals.holds(holds::BLOCK | holds::HEADING)
 }

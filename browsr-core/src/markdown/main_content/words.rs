@@ -118,7 +118,7 @@ const PATTERNS: &[(&str, u32)] = &[
     ("widget", NEGATIVE),
     ("breadcrumb", UNLIKELY | NAVIGATION),
     ("extra", UNLIKELY),
-    ("header", UNLIKELY | HEADER),
+    ("header", HEADER),
     ("legends", UNLIKELY),
     ("menu", UNLIKELY | NAVIGATION),
     ("remark", UNLIKELY),
