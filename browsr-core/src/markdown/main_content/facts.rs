@@ -52,6 +52,10 @@ impl Fact {
         self.0 |= u32::from(roles) << ROLES;
     }
 
+    fn remove_role(&mut self, roles: u16) {
+        self.0 &= !(u32::from(roles) << ROLES);
+    }
+
     /// Adds what a class or an id says.
     fn add_name(&mut self, found: u32) {
         self.0 |= found;
@@ -98,7 +102,7 @@ pub(super) fn gather(document: &Document<'_>) -> Vec<Fact> {
                 Tag::Text if node.has(flag::BLANK) => Fact::text(1, 0),
                 Tag::Text => text(document.raw_text(id)),
                 tag if tag.is(kind::UNSEEN) => Fact::default(),
-                tag => element(tag, document.attributes(id)),
+                tag => element(document, id, tag),
             }
         })
         .collect()
@@ -122,7 +126,8 @@ fn text(raw: &str) -> Fact {
     Fact::text(chars, commas)
 }
 
-fn element(tag: Tag, attributes: &str) -> Fact {
+fn element(document: &Document<'_>, id: NodeId, tag: Tag) -> Fact {
+    let attributes = document.attributes(id);
     let mut fact = Fact::default();
     match tag {
         Tag::Main => fact.add_role(role::MAIN),
@@ -132,13 +137,24 @@ fn element(tag: Tag, attributes: &str) -> Fact {
     if attributes.len() < 4 {
         return fact;
     }
+    // The sections of an accordion and the panels of tabs open on a click; the parts that React streams are put into
+    // their places by a script.
+    let mut shown = false;
     // Many pages hide themselves until their styles are there.
     let hidden = if matches!(tag, Tag::Html | Tag::Body) { 0 } else { role::HIDDEN };
     for (name, value) in Attributes::new(attributes) {
         match name.len() {
-            2 | 5 if name.eq_ignore_ascii_case("class") || name.eq_ignore_ascii_case("id") => {
+            5 if name.eq_ignore_ascii_case("class") => {
                 fact.add_name(words::read(value));
                 fact.add_role(role::NAMED);
+            }
+            2 if name.eq_ignore_ascii_case("id") => {
+                let found = words::read(value);
+                if found != 0 && !is_anchor(document, id, value) {
+                    fact.add_name(found);
+                }
+                fact.add_role(role::NAMED);
+                shown |= value.starts_with("S:");
             }
             5 if name.eq_ignore_ascii_case("style") => {
                 let hides = value.contains("display:none")
@@ -147,7 +163,10 @@ fn element(tag: Tag, attributes: &str) -> Fact {
                     || value.contains("visibility: hidden");
                 fact.add_role(if hides { hidden } else { 0 });
             }
-            4 if name.eq_ignore_ascii_case("role") => fact.add_role(by_role(value)),
+            4 if name.eq_ignore_ascii_case("role") => {
+                fact.add_role(by_role(value));
+                shown |= matches!(value, "region" | "tabpanel");
+            }
             6 if name.eq_ignore_ascii_case("hidden") => {
                 fact.add_role(if value == "until-found" { 0 } else { hidden });
             }
@@ -170,7 +189,24 @@ fn element(tag: Tag, attributes: &str) -> Fact {
             _ => {}
         }
     }
+    if shown {
+        fact.remove_role(role::HIDDEN);
+    }
     fact
+}
+
+/// Whether an id is the text of a heading, made for links to it: it tells what the section is about, not
+/// what it is for.
+fn is_anchor(document: &Document<'_>, id: NodeId, value: &str) -> bool {
+    /// How many nodes may come before the heading.
+    const NEAR: NodeId = 8;
+    let is_heading = |&at: &NodeId| document.tag(at).is(kind::HEADING);
+    let near = id..document.end(id).min(id + NEAR);
+    let Some(heading) = near.clone().find(is_heading) else { return false };
+    let text = document.inner_text_up_to(heading, 2 * value.len());
+    let mut letters = text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase);
+    let mut wanted = value.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase);
+    wanted.all(|letter| letters.next() == Some(letter))
 }
 
 fn by_role(value: &str) -> u16 {
