@@ -70,14 +70,18 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
 pub(super) fn is_chrome(page: &Page<'_, '_>, id: NodeId, tag: Tag, roles: u16) -> bool {
     let document = page.document;
     let serves = match tag {
-        Tag::Nav | Tag::Aside | Tag::Dialog | Tag::Button | Tag::Select | Tag::Textarea | Tag::Object | Tag::Search => {
-            true
-        }
+        Tag::Nav | Tag::Aside | Tag::Dialog | Tag::Select | Tag::Textarea | Tag::Object | Tag::Search => true,
+        // The headings of an accordion are buttons.
+        Tag::Button => !is_heading(document, document.parent(id)),
         Tag::Footer => document.tag(document.parent(id)) != Tag::Blockquote,
         _ => false,
     };
     let holds_title = || page.title.is_some_and(|title| id < title && title < document.end(id));
     (serves || page.facts[id as usize].is(roles)) && !(page.share(id) > MOST && holds_title())
+}
+
+fn is_heading(document: &Document<'_>, id: NodeId) -> bool {
+    document.tag(id).is(kind::HEADING) || document.attribute(id, "role").is_some_and(|role| role == "heading")
 }
 
 /// Drops boxes inside the text that are made of links, pictures or fields rather than sentences. The
@@ -165,7 +169,14 @@ fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals
         || !list && !figure && few_words && (images == 0 || images > 2) && links > 0.0
         || !list
             && fact.weight() < 1
-            && links > if cites && (totals.paragraphs > 0 && totals.holds(holds::HEADING) || totals.chars - totals.links >= 80) { 0.5 } else { 0.2 }
+            && links
+                > if cites
+                    && (totals.paragraphs > 0 && totals.holds(holds::HEADING) || totals.chars - totals.links >= 80)
+                {
+                    0.5
+                } else {
+                    0.2
+                }
         || fact.weight() >= 1 && links > 0.5
         || images == 0 && !totals.holds(holds::BLOCK | holds::HEADING)
 }

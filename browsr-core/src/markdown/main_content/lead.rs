@@ -5,8 +5,8 @@
 use super::{
     Page,
     article::Article,
-    frame::Frame,
     facts::ratio,
+    frame::Frame,
     score::{self, Run},
 };
 use crate::markdown::{
