@@ -44,11 +44,11 @@ impl Writer<'_, '_> {
                 return;
             }
             let node = document.node(at);
-            if node.tag == Tag::Text {
-                self.text(at);
-            } else if node.tag.is(kind::UNSEEN) || node.tag == Tag::Svg || selection.drops(at) {
+            if node.tag.is(kind::UNSEEN) || node.tag == Tag::Svg || selection.drops(at) {
                 at = node.end;
                 continue;
+            } else if node.tag == Tag::Text {
+                self.text(at);
             } else if !matches!(node.tag, Tag::Unknown | Tag::Html | Tag::Body) {
                 self.element(at, node.tag);
             }

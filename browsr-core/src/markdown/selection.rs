@@ -2,7 +2,7 @@
 
 use super::document::{Document, NodeId, ROOT};
 
-/// Subtrees to convert, and subtrees inside them to leave out.
+/// Subtrees to convert, and subtrees and texts inside them to leave out.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selection {
     /// In document order, none inside another.

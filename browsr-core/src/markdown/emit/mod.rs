@@ -157,10 +157,12 @@ impl<'d, 'a> Emitter<'d, 'a> {
             }
             work::step();
             let node = self.document.node(at);
-            if node.tag == Tag::Text {
+            if self.selection.drops(at) {
+                at = node.end;
+            } else if node.tag == Tag::Text {
                 self.text(at);
                 at += 1;
-            } else if self.selection.drops(at) || self.element(at) == Walk::Past {
+            } else if self.element(at) == Walk::Past {
                 at = node.end;
             } else {
                 at += 1;

@@ -61,17 +61,41 @@ pub(super) fn tidy(document: &Document<'_>, facts: &[Fact], selection: &mut Sele
 struct Tidy<'d, 'a> {
     document: &'d Document<'a>,
     kept: Vec<Run>,
-    dropped: Vec<NodeId>,
+    dropped: Vec<Run>,
 }
 
 impl Tidy<'_, '_> {
-    /// Leaves the blocks out of which nothing is kept.
+    /// Leaves out the blocks of which nothing is kept, and what goes of the others.
     fn drop_from(&self, selection: &mut Selection) {
-        for &block in &self.dropped {
-            let from = self.kept.partition_point(|run| run.last < block);
-            let empty = self.kept.get(from).is_none_or(|run| run.last >= self.document.end(block));
-            if empty && selection.roots.binary_search(&block).is_err() {
-                selection.drop(self.document, block);
+        let document = self.document;
+        for run in &self.dropped {
+            let from = self.kept.partition_point(|kept| kept.last < run.block);
+            let empty = self.kept.get(from).is_none_or(|kept| kept.last >= document.end(run.block));
+            if !empty {
+                self.drop_run(run, selection);
+            } else if selection.roots.binary_search(&run.block).is_err() {
+                selection.drop(document, run.block);
+            }
+        }
+    }
+
+    /// Leaves out the texts of a run, with the elements of the block that hold nothing else.
+    fn drop_run(&self, run: &Run, selection: &mut Selection) {
+        let document = self.document;
+        let after = self.kept.partition_point(|kept| kept.last < run.first);
+        let from = after.checked_sub(1).map_or(0, |before| self.kept[before].last + 1);
+        let to = self.kept.get(after).map_or(document.len(), |kept| kept.first);
+        let mut at = run.first;
+        while at <= run.last {
+            let tag = document.tag(at);
+            if tag == Tag::Text {
+                let around = iter::successors(Some(at), |&id| Some(document.parent(id)));
+                let alone = |id: &NodeId| *id > run.block && *id >= from && document.end(*id) <= to;
+                let outermost = around.take_while(alone).last().unwrap_or(at);
+                selection.drop(document, outermost);
+                at = document.end(outermost);
+            } else {
+                at = if tag.is(kind::UNSEEN) { document.end(at) } else { at + 1 };
             }
         }
     }
@@ -84,7 +108,7 @@ impl Tidy<'_, '_> {
             let goes = doomed(at, run);
             at += 1;
             if goes {
-                dropped.push(run.block);
+                dropped.push(*run);
             }
             !goes
         });
