@@ -1,12 +1,12 @@
 //! What is taken out: before the text is looked for, and inside it afterwards.
 
 use super::{
-    Page,
+    LONG, Page,
     facts::{Fact, Totals, holds, ratio, role, sum},
     words::says,
 };
 use crate::markdown::{
-    document::{Document, NodeId, ROOT, flag},
+    document::{Document, NodeId, flag},
     metadata,
     tag::{Tag, kind},
 };
@@ -27,8 +27,6 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
     let mut dropped = vec![false; facts.len()];
     let mut at = 0;
     let mut keeps_names_until = 0;
-    let mut main_until = 0;
-    let headline = (ROOT..document.len()).find(|&id| document.tag(id) == Tag::H1).unwrap_or(NodeId::MAX);
     let mut by_name = false;
     while at < document.len() {
         let tag = document.tag(at);
@@ -40,11 +38,8 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
         if matches!(tag, Tag::Table | Tag::Code | Tag::Pre) {
             keeps_names_until = keeps_names_until.max(document.end(at));
         }
-        if fact.is(role::MAIN | role::ARTICLE) {
-            main_until = main_until.max(document.end(at));
-        }
-        // Below the title, headers are those of sections.
-        let header = fact.says(says::HEADER) && !(at > headline && tag.is(kind::HEADING));
+        // A heading by the name of "header" is no header.
+        let header = fact.says(says::HEADER) && !tag.is(kind::HEADING);
         let unlikely = strict
             && at >= keeps_names_until
             && !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main)
@@ -163,20 +158,13 @@ fn is_noise(document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals
         && u32::from(totals.paragraphs) * 2 < u32::from(images)
         && totals.chars - totals.links < TEXT_BESIDE_IMAGE * u32::from(images);
     let few_words = totals.chars < 25;
+    // Text cites, beside headings and in sentences.
+    let cites = cites && (totals.paragraphs > 0 && totals.holds(holds::HEADING) || totals.chars - totals.links >= LONG);
     !figure && gallery
         || !list && totals.items > totals.paragraphs.saturating_add(100)
         || !list && totals.inputs > totals.paragraphs / 3
         || !list && !figure && few_words && (images == 0 || images > 2) && links > 0.0
-        || !list
-            && fact.weight() < 1
-            && links
-                > if cites
-                    && (totals.paragraphs > 0 && totals.holds(holds::HEADING) || totals.chars - totals.links >= 80)
-                {
-                    0.5
-                } else {
-                    0.2
-                }
+        || !list && fact.weight() < 1 && links > if cites { 0.5 } else { 0.2 }
         || fact.weight() >= 1 && links > 0.5
         || images == 0 && !totals.holds(holds::BLOCK | holds::HEADING)
 }
