@@ -15,7 +15,7 @@ const ATTRIBUTES: &[&str] = &[
 
 /// Writes the selected part of a document.
 pub(super) fn write(document: &Document<'_>, selection: &Selection, resolver: &Resolver) -> String {
-    let mut writer = Writer { document, resolver, out: String::new(), open: Vec::new() };
+    let mut writer = Writer { document, resolver, out: String::new(), open: Vec::new(), at_block_edge: true };
     for &root in &selection.roots {
         writer.walk(root, selection);
     }
@@ -26,7 +26,9 @@ struct Writer<'d, 'a> {
     document: &'d Document<'a>,
     resolver: &'d Resolver,
     out: String,
-    open: Vec<(NodeId, &'static str)>,
+    open: Vec<(NodeId, Tag)>,
+    /// White space would show nowhere. There is such where what stood beside it was left out.
+    at_block_edge: bool,
 }
 
 impl Writer<'_, '_> {
@@ -34,11 +36,12 @@ impl Writer<'_, '_> {
         let document = self.document;
         let mut at = root;
         loop {
-            while let Some(&(end, name)) = self.open.last()
+            while let Some(&(end, tag)) = self.open.last()
                 && end <= at
             {
                 self.open.pop();
-                self.tag("</", name);
+                self.at_block_edge |= tag.is(kind::BLOCK);
+                self.tag("</", tag.name());
             }
             if at >= document.end(root) {
                 return;
@@ -65,9 +68,9 @@ impl Writer<'_, '_> {
     fn element(&mut self, id: NodeId, tag: Tag) {
         // A cell without its table would be lost when the HTML is read again.
         let loose = self.open.is_empty() && tag.is(kind::BLOCK) && !tag.is(kind::CLOSES_P) && !tag.is(kind::VOID);
-        let element = if loose { Tag::Div.name() } else { tag.name() };
+        let element = if loose { Tag::Div } else { tag };
         self.out.push('<');
-        self.out.push_str(element);
+        self.out.push_str(element.name());
         for &name in ATTRIBUTES {
             if let Some(value) = self.document.attribute(id, name) {
                 let value =
@@ -80,12 +83,18 @@ impl Writer<'_, '_> {
             }
         }
         self.out.push('>');
+        self.at_block_edge = tag.is(kind::BLOCK) || tag == Tag::Br;
         if !tag.is(kind::VOID) {
             self.open.push((self.document.end(id), element));
         }
     }
 
     fn text(&mut self, id: NodeId) {
+        let preformatted = || self.open.iter().any(|&(_, tag)| tag == Tag::Pre);
+        if self.document.node(id).has(flag::BLANK) && self.at_block_edge && !preformatted() {
+            return;
+        }
+        self.at_block_edge = false;
         if self.document.node(id).has(flag::RAW) {
             escape(self.document.raw_text(id), &mut self.out);
         } else {

@@ -196,10 +196,13 @@ fn element(document: &Document<'_>, id: NodeId, tag: Tag) -> Fact {
 }
 
 /// Whether an id is the text of a heading, made for links to it: it tells what the section is about, not
-/// what it is for.
+/// what it is for. One word may do both.
 fn is_anchor(document: &Document<'_>, id: NodeId, value: &str) -> bool {
     /// How many nodes may come before the heading.
     const NEAR: NodeId = 8;
+    if !value.contains(['-', '_', ' ']) {
+        return false;
+    }
     let is_heading = |&at: &NodeId| document.tag(at).is(kind::HEADING);
     let near = id..document.end(id).min(id + NEAR);
     let Some(heading) = near.clone().find(is_heading) else { return false };

@@ -278,4 +278,29 @@ mod tests {
             assert!(!found.contains(&format!("says {heading} here")), "{heading}: {found}");
         }
     }
+
+    #[test]
+    fn what_a_script_puts_into_its_place_is_text_and_what_is_hidden_is_none() {
+        let text =
+            "<p>A sentence of the article, which is long enough to count as one, and then some more.</p>".repeat(6);
+        let page = |id: &str| format!("<body><h1>Title</h1><p>Loading.</p><div hidden id={id}>{text}</div>");
+        assert!(main_content(&page("S:0")).contains("A sentence of the article"));
+        let both =
+            page("S:0") + "<div hidden id=note>Nobody sees this sentence, and so nobody should read it here.</div>";
+        assert!(!main_content(&both).contains("Nobody sees"));
+    }
+
+    #[test]
+    fn a_lead_is_long_and_says_something_of_its_own() {
+        let text =
+            "<p>A sentence of the article, which is long enough to count as one, and then some more.</p>".repeat(20);
+        let page = |lead: &str| {
+            format!("<body><div><h1>Title</h1>{lead}</div><main><div class=story-content>{text}</div></main>")
+        };
+        let lead = "It begins with a summary, and the summary goes on for a while, ".repeat(3) + "until it ends.";
+        assert!(main_content(&page(&format!("<p>{lead}</p>"))).contains("until it ends."));
+        assert!(!main_content(&page(&format!("<p><a href=/other>{lead}</a></p>"))).contains("until it ends."));
+        assert!(!main_content(&page(&format!("<nav>{lead}</nav>"))).contains("until it ends."));
+        assert!(!main_content(&page("<p>Written by A. Person.</p>")).contains("Written by"));
+    }
 }
