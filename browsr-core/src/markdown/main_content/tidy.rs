@@ -136,6 +136,16 @@ impl Tidy<'_, '_> {
     /// Links that stand alone lead elsewhere.
     fn teasers(&mut self) {
         let document = self.document;
+        let headings = self.kept.iter().filter(|run| document.tag(run.block).is(kind::HEADING));
+        let (linked, others) =
+            headings.fold(
+                (0, 0),
+                |(linked, others), run| {
+                    if is_linked(run) { (linked + 1, others) } else { (linked, others + 1) }
+                },
+            );
+        // Where most headings are links, they head what is told in short.
+        let is_list = linked >= 3 && linked > 2 * others;
         // What a sentence with a colon announces belongs to it.
         let mut announced = false;
         let doomed: Vec<bool> = self
@@ -143,7 +153,8 @@ impl Tidy<'_, '_> {
             .iter()
             .map(|run| {
                 let tag = document.tag(run.block);
-                let teaser = is_linked(run) && (matches!(tag, Tag::Li | Tag::P | Tag::Div) || tag.is(kind::HEADING));
+                let teaser =
+                    is_linked(run) && (matches!(tag, Tag::Li | Tag::P | Tag::Div) || tag.is(kind::HEADING) && !is_list);
                 if !teaser {
                     announced = document.raw_text(run.last).trim_end().ends_with([':', '：']);
                 }
