@@ -169,6 +169,7 @@ const PATTERNS: &[(&str, u32)] = &[
     ("readnext", RELATED),
     ("up-next", RELATED),
     ("teaser-list", RELATED),
+    ("teasers", RELATED),
     ("minicart", OVERLAY),
     ("mini-cart", OVERLAY),
     ("cart-drawer", OVERLAY),
