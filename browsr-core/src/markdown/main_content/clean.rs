@@ -38,12 +38,10 @@ pub(super) fn strip(page: &Page<'_, '_>, strict: bool) -> (Vec<bool>, bool) {
         if matches!(tag, Tag::Table | Tag::Code | Tag::Pre) {
             keeps_names_until = keeps_names_until.max(document.end(at));
         }
-        // A heading by the name of "header" is no header.
-        let header = fact.says(says::HEADER) && !tag.is(kind::HEADING);
         let unlikely = strict
             && at >= keeps_names_until
             && !matches!(tag, Tag::Html | Tag::Body | Tag::A | Tag::Article | Tag::Main)
-            && (fact.says(says::UNLIKELY) || header)
+            && (fact.says(says::UNLIKELY) || is_header(tag, fact))
             && !fact.says(says::MAYBE);
         // A long menu is a menu all the same; only names mislead.
         let chrome = is_chrome(page, at, tag, role::CHROME | role::HIDDEN);
@@ -66,8 +64,12 @@ pub(super) fn is_chrome(page: &Page<'_, '_>, id: NodeId, tag: Tag, roles: u16) -
     let document = page.document;
     let serves = match tag {
         Tag::Nav | Tag::Aside | Tag::Dialog | Tag::Select | Tag::Textarea | Tag::Object | Tag::Search => true,
-        // The headings of an accordion are buttons.
-        Tag::Button => !is_heading(document, document.parent(id)),
+        Tag::Button => {
+            // The headings of an accordion are buttons.
+            let parent = document.parent(id);
+            let heads = document.tag(parent).is(kind::HEADING) || page.facts[parent as usize].is(role::HEADING);
+            !(heads && page.sizes[id as usize] * 2 > page.sizes[parent as usize])
+        }
         Tag::Footer => document.tag(document.parent(id)) != Tag::Blockquote,
         _ => false,
     };
@@ -75,8 +77,9 @@ pub(super) fn is_chrome(page: &Page<'_, '_>, id: NodeId, tag: Tag, roles: u16) -
     (serves || page.facts[id as usize].is(roles)) && !(page.share(id) > MOST && holds_title())
 }
 
-fn is_heading(document: &Document<'_>, id: NodeId) -> bool {
-    document.tag(id).is(kind::HEADING) || document.attribute(id, "role").is_some_and(|role| role == "heading")
+/// Whether an element is named as the header of something, and is not just its heading.
+pub(super) fn is_header(tag: Tag, fact: Fact) -> bool {
+    fact.says(says::HEADER) && !tag.is(kind::HEADING)
 }
 
 /// Drops boxes inside the text that are made of links, pictures or fields rather than sentences. The

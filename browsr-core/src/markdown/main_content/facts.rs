@@ -18,14 +18,10 @@ pub(super) mod role {
     pub(in crate::markdown) const CHROME: u16 = 1 << 2;
     /// Not shown.
     pub(in crate::markdown) const HIDDEN: u16 = 1 << 3;
-    /// Marked up as the text of an article.
-    pub(in crate::markdown) const ARTICLE_BODY: u16 = 1 << 4;
-    /// Has a class or an id.
-    pub(in crate::markdown) const NAMED: u16 = 1 << 5;
-    /// A comment by `schema.org`.
-    pub(in crate::markdown) const COMMENT: u16 = 1 << 6;
     /// Not read to those who cannot see: decoration, or closed for now.
-    pub(in crate::markdown) const SILENT: u16 = 1 << 7;
+    pub(in crate::markdown) const SILENT: u16 = 1 << 4;
+    /// `role="heading"`.
+    pub(in crate::markdown) const HEADING: u16 = 1 << 5;
 }
 
 /// Facts about an element, or the size of a text, in four bytes: there is one for every node.
@@ -41,7 +37,7 @@ const AGAINST: u32 = 30;
 const COMMAS: u32 = 20;
 
 const _: () =
-    assert!(says::DESCRIPTION < 1 << ROLES && (role::SILENT as u32) < 1 << (FOR - ROLES), "no bit is used twice");
+    assert!(says::DESCRIPTION < 1 << ROLES && (role::HEADING as u32) < 1 << (FOR - ROLES), "no bit is used twice");
 
 impl Fact {
     fn text(chars: u32, commas: u32) -> Self {
@@ -137,23 +133,19 @@ fn element(document: &Document<'_>, id: NodeId, tag: Tag) -> Fact {
     if attributes.len() < 4 {
         return fact;
     }
-    // The sections of an accordion and the panels of tabs open on a click; the parts that React streams are put into
-    // their places by a script.
+    // The sections of an accordion and the panels of tabs open on a click; a script puts the parts that
+    // React streams into their places.
     let mut shown = false;
     // Many pages hide themselves until their styles are there.
     let hidden = if matches!(tag, Tag::Html | Tag::Body) { 0 } else { role::HIDDEN };
     for (name, value) in Attributes::new(attributes) {
         match name.len() {
-            5 if name.eq_ignore_ascii_case("class") => {
-                fact.add_name(words::read(value));
-                fact.add_role(role::NAMED);
-            }
+            5 if name.eq_ignore_ascii_case("class") => fact.add_name(words::read(value)),
             2 if name.eq_ignore_ascii_case("id") => {
                 let found = words::read(value);
                 if found != 0 && !is_anchor(document, id, value) {
                     fact.add_name(found);
                 }
-                fact.add_role(role::NAMED);
                 shown |= value.starts_with("S:");
             }
             5 if name.eq_ignore_ascii_case("style") => {
@@ -172,20 +164,6 @@ fn element(document: &Document<'_>, id: NodeId, tag: Tag) -> Fact {
             }
             11 if name.eq_ignore_ascii_case("aria-hidden") && value == "true" => fact.add_role(role::SILENT),
             10 if name.eq_ignore_ascii_case("aria-modal") && value == "true" => fact.add_role(role::CHROME),
-            8 if name.eq_ignore_ascii_case("itemprop") => {
-                let body = value
-                    .split_ascii_whitespace()
-                    .any(|word| matches!(word, "articleBody" | "reviewBody" | "recipeInstructions"));
-                fact.add_role(if body { role::ARTICLE_BODY } else { 0 });
-                fact.add_role(if value == "comment" { role::COMMENT } else { 0 });
-            }
-            8 if name.eq_ignore_ascii_case("itemtype") => {
-                fact.add_role(if value.ends_with("/Comment") || value.ends_with("/UserComments") {
-                    role::COMMENT
-                } else {
-                    0
-                });
-            }
             _ => {}
         }
     }
@@ -198,24 +176,27 @@ fn element(document: &Document<'_>, id: NodeId, tag: Tag) -> Fact {
 /// Whether an id is the text of a heading, made for links to it: it tells what the section is about, not
 /// what it is for. One word may do both.
 fn is_anchor(document: &Document<'_>, id: NodeId, value: &str) -> bool {
-    /// How many nodes may come before the heading.
+    /// How many nodes may come before the heading, and before the end of its text.
     const NEAR: NodeId = 8;
     if !value.contains(['-', '_', ' ']) {
         return false;
     }
-    let is_heading = |&at: &NodeId| document.tag(at).is(kind::HEADING);
-    let near = id..document.end(id).min(id + NEAR);
-    let Some(heading) = near.clone().find(is_heading) else { return false };
-    let text = document.inner_text_up_to(heading, 2 * value.len());
-    let mut letters = text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase);
-    let mut wanted = value.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase);
-    wanted.all(|letter| letters.next() == Some(letter))
+    let mut near = id..document.end(id).min(id + NEAR);
+    let Some(heading) = near.find(|&at| document.tag(at).is(kind::HEADING)) else { return false };
+    let texts = (heading..document.end(heading).min(heading + NEAR)).filter(|&at| document.tag(at) == Tag::Text);
+    // No more of a long heading is read than could be the id.
+    let text = texts.flat_map(|at| document.raw_text(at).chars()).take(2 * value.len());
+    let letters = |letter: &char| letter.is_alphanumeric();
+    let mut text = text.filter(letters).flat_map(char::to_lowercase);
+    let mut wanted = value.chars().filter(letters).flat_map(char::to_lowercase);
+    wanted.all(|letter| text.next() == Some(letter))
 }
 
 fn by_role(value: &str) -> u16 {
     match value {
         "main" => role::MAIN,
         "article" => role::ARTICLE,
+        "heading" => role::HEADING,
         "navigation" | "banner" | "contentinfo" | "complementary" | "search" | "dialog" | "alertdialog" | "alert"
         | "menu" | "menubar" | "toolbar" | "tooltip" => role::CHROME,
         _ => 0,

@@ -5,7 +5,7 @@
 use super::{
     LONG, Page,
     article::Article,
-    clean::{MOST, is_chrome},
+    clean::{MOST, is_chrome, is_header},
     facts::{self, Totals, role},
     holds_root, is_inside, score,
     words::says,
@@ -104,7 +104,7 @@ fn strip(page: &Page<'_, '_>, roots: &[NodeId]) -> Vec<bool> {
             && at >= code_until
             && fact.says(surroundings);
         let chrome = is_chrome(page, at, tag, role::CHROME);
-        let doubtful = named || fact.is(unseen) || at >= main_until && (tag == Tag::Header || fact.says(says::HEADER));
+        let doubtful = named || fact.is(unseen) || at >= main_until && (tag == Tag::Header || is_header(tag, fact));
         let kept = page.share(at) > MOST || holds_root(document, roots, at);
         if tag.is(kind::UNSEEN) || chrome || doubtful && !kept {
             dropped[at as usize] = true;

@@ -5,12 +5,14 @@
 use super::{
     Page,
     article::Article,
-    facts::ratio,
+    facts::{ratio, role},
     frame::Frame,
     score::{self, Run},
+    tidy,
 };
 use crate::markdown::{
     document::NodeId,
+    selection::Selection,
     tag::{Tag, kind},
 };
 
@@ -23,22 +25,29 @@ const MOST_LINKS: f32 = 0.3;
 /// Adds the lead to the article, if there is one outside of it.
 pub(super) fn add(page: &Page<'_, '_>, article: &mut Article, frame: &Frame) {
     let document = page.document;
-    let Some(&first) = article.selection.roots.first() else { return };
-    let Some(title) = (0..first).rev().find(|&id| document.tag(id) == Tag::H1) else { return };
+    let Selection { roots, dropped } = &mut article.selection;
+    let Some(&first) = roots.first() else { return };
+    let is_title = |&id: &NodeId| document.tag(id) == Tag::H1 && page.sizes[id as usize] > 0;
+    let Some(title) = (0..first).rev().find(is_title) else { return };
+    // Before the article nothing was dropped for being a box. What its names make unlikely may hold the
+    // lead; what the frame drops, and what is not shown, does not.
+    for id in 0..first {
+        let hidden = document.tag(id) != Tag::Text && page.facts[id as usize].is(role::HIDDEN | role::SILENT);
+        dropped[id as usize] = document.end(id) <= first && (hidden || frame.dropped[id as usize]);
+    }
     let mut leads: Vec<NodeId> = Vec::new();
-    score::runs(document, &page.facts, &frame.dropped, |run| {
+    score::runs(document, &page.facts, dropped, |run| {
         let between = run.block >= document.end(title) && document.end(run.block) <= first;
         if between && is_lead(page, &run) {
-            leads.retain(|&lead| lead < run.block);
+            while leads.last().is_some_and(|&lead| lead >= run.block) {
+                leads.pop();
+            }
             if leads.last().is_none_or(|&lead| document.end(lead) <= run.block) {
                 leads.push(run.block);
             }
         }
     });
-    for &lead in &leads {
-        article.selection.dropped[lead as usize] = false;
-    }
-    article.selection.roots.splice(0..0, leads);
+    roots.splice(0..0, leads);
 }
 
 fn is_lead(page: &Page<'_, '_>, run: &Run) -> bool {
@@ -47,5 +56,5 @@ fn is_lead(page: &Page<'_, '_>, run: &Run) -> bool {
     run.chars >= SHORTEST
         && ratio(run.links, run.chars) < MOST_LINKS
         && (matches!(tag, Tag::P | Tag::Div | Tag::Section | Tag::Header) || tag.is(kind::HEADING))
-        && super::tidy::ends_sentence(document.raw_text(run.last))
+        && tidy::ends_sentence(&document.text(run.last))
 }

@@ -221,7 +221,7 @@ fn shows_something(document: &Document<'_>, facts: &[Fact], selection: &Selectio
     let mut at = root;
     while at < document.end(root) {
         let tag = document.tag(at);
-        let gone = tag != Tag::Text && tag.is(element::UNSEEN) || at != root && selection.drops(at);
+        let gone = tag.is(element::UNSEEN) || at != root && selection.drops(at);
         if tag == Tag::Text && !gone {
             chars += facts[at as usize].chars();
         }

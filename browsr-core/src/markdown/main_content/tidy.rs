@@ -272,7 +272,7 @@ fn is_short(document: &Document<'_>, run: &Run) -> bool {
     if kept {
         return false;
     }
-    ratio(run.links, run.chars) > 0.5 || run.chars < SHORT && !ends_sentence(document.raw_text(run.last))
+    ratio(run.links, run.chars) > 0.5 || run.chars < SHORT && !ends_sentence(&document.text(run.last))
 }
 
 /// Whether a text ends as sentences do.

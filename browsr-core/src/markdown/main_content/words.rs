@@ -15,8 +15,6 @@ pub(super) mod says {
     pub(in crate::markdown) const UNLIKELY: u32 = 1 << 2;
     /// May hold the text although another word speaks against it.
     pub(in crate::markdown) const MAYBE: u32 = 1 << 3;
-    /// The body of an article, by one of its usual names.
-    pub(in crate::markdown) const BODY: u32 = 1 << 4;
     /// Readers' comments.
     pub(in crate::markdown) const COMMENTS: u32 = 1 << 5;
     /// Buttons to share, like or follow.
@@ -37,20 +35,16 @@ pub(super) mod says {
     pub(in crate::markdown) const HEADER: u32 = 1 << 13;
     /// A column beside the text.
     pub(in crate::markdown) const SIDEBAR: u32 = 1 << 14;
-    /// A post in a thread.
-    pub(in crate::markdown) const POST: u32 = 1 << 15;
-    /// Not shown.
-    pub(in crate::markdown) const HIDDEN: u32 = 1 << 16;
     /// What buyers think.
-    pub(in crate::markdown) const REVIEWS: u32 = 1 << 18;
+    pub(in crate::markdown) const REVIEWS: u32 = 1 << 15;
     /// What a product is.
-    pub(in crate::markdown) const DESCRIPTION: u32 = 1 << 19;
+    pub(in crate::markdown) const DESCRIPTION: u32 = 1 << 16;
     /// About the author, below a text.
-    pub(in crate::markdown) const AUTHOR: u32 = 1 << 17;
+    pub(in crate::markdown) const AUTHOR: u32 = 1 << 4;
 }
 use says::{
-    AD, AUTHOR, BODY, COMMENTS, DESCRIPTION, FOOTER, HEADER, HIDDEN, MAYBE, META, NAVIGATION, NEGATIVE, OVERLAY,
-    POSITIVE, POST, RELATED, REVIEWS, SHARE, SIDEBAR, UNLIKELY,
+    AD, AUTHOR, COMMENTS, DESCRIPTION, FOOTER, HEADER, MAYBE, META, NAVIGATION, NEGATIVE, OVERLAY, POSITIVE, RELATED,
+    REVIEWS, SHARE, SIDEBAR, UNLIKELY,
 };
 
 /// Patterns and what they say; a dash stands for any separator.
@@ -69,24 +63,6 @@ const PATTERNS: &[(&str, u32)] = &[
     ("column", MAYBE),
     ("mathjax", MAYBE),
     ("shadow", MAYBE),
-    ("article-body", BODY),
-    ("articlebody", BODY),
-    ("article-content", BODY),
-    ("articlecontent", BODY),
-    ("article-text", BODY),
-    ("articletext", BODY),
-    ("body-content", BODY),
-    ("entry-content", BODY),
-    ("entrycontent", BODY),
-    ("post-content", BODY),
-    ("postcontent", BODY),
-    ("post-body", BODY),
-    ("postbody", BODY),
-    ("story-body", BODY),
-    ("storybody", BODY),
-    ("story-content", BODY),
-    ("rich-text", BODY),
-    ("markdown-body", BODY),
     ("banner", NEGATIVE | UNLIKELY),
     ("combx", NEGATIVE | UNLIKELY),
     ("comment", NEGATIVE | UNLIKELY | COMMENTS),
@@ -150,10 +126,6 @@ const PATTERNS: &[(&str, u32)] = &[
     ("-entry-meta", META),
     ("-hidden-", NEGATIVE),
     ("-hid-", NEGATIVE),
-    ("-visually-hidden", HIDDEN),
-    ("-sr-only-", HIDDEN),
-    ("screen-reader-text", HIDDEN),
-    ("noprint", HIDDEN),
     ("-foot-", NEGATIVE),
     ("-footnote", NEGATIVE),
     ("similar", RELATED),
@@ -197,8 +169,6 @@ const PATTERNS: &[(&str, u32)] = &[
     ("specification", DESCRIPTION),
     ("specs", DESCRIPTION),
     ("ingredients", DESCRIPTION),
-    ("-message-body", POST),
-    ("-post-", POST),
 ];
 
 /// Letters, and one symbol for everything else.
@@ -287,8 +257,8 @@ mod tests {
     #[test]
     fn names_are_read_in_any_spelling() {
         assert_ne!(read("Sidebar-right") & SIDEBAR, 0);
-        assert_ne!(read("postContent") & BODY, 0);
-        assert_ne!(read("x post_content y") & BODY, 0);
+        assert_ne!(read("postContent") & POSITIVE, 0);
+        assert_ne!(read("x post_content y") & POSITIVE, 0);
         assert_ne!(read("ad") & AD, 0);
         assert_eq!(read("shadow") & AD, 0);
         assert_ne!(read("col-ads") & AD, 0);
