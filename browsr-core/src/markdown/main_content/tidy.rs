@@ -72,7 +72,10 @@ impl Tidy<'_, '_> {
             let from = self.kept.partition_point(|kept| kept.last < run.block);
             let empty = self.kept.get(from).is_none_or(|kept| kept.last >= document.end(run.block));
             if !empty {
-                self.drop_run(run, selection);
+                // A link with a description beside it names what is described.
+                if !(is_linked(run) && document.tag(run.block) == Tag::Li) {
+                    self.drop_run(run, selection);
+                }
             } else if selection.roots.binary_search(&run.block).is_err() {
                 selection.drop(document, run.block);
             }
