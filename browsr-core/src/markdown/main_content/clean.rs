@@ -108,7 +108,7 @@ pub(super) fn prune(page: &Page<'_, '_>, roots: &[NodeId], dropped: &mut [bool])
         let at = id as usize;
         if !dropped[at] && inside[at] {
             dropped[at] = is_box(document.tag(id)) && is_noise(document, facts, id, totals, cites)
-                || is_extra(document, facts, id) && ratio(totals.chars, whole) < SOME;
+                || is_extra(document, facts, id, totals.images) && ratio(totals.chars, whole) < SOME;
             any |= dropped[at];
         }
         dropped[at]
@@ -117,7 +117,7 @@ pub(super) fn prune(page: &Page<'_, '_>, roots: &[NodeId], dropped: &mut [bool])
 }
 
 /// What stands inside articles without being part of them.
-fn is_extra(document: &Document<'_>, facts: &[Fact], id: NodeId) -> bool {
+fn is_extra(document: &Document<'_>, facts: &[Fact], id: NodeId, images: u16) -> bool {
     const EXTRAS: u32 = says::SHARE
         | says::RELATED
         | says::OVERLAY
@@ -128,7 +128,8 @@ fn is_extra(document: &Document<'_>, facts: &[Fact], id: NodeId) -> bool {
         | says::META;
     let tag = document.tag(id);
     let keeps = matches!(tag, Tag::A | Tag::Article | Tag::Main | Tag::Pre | Tag::Code) || tag.is(kind::HEADING);
-    tag == Tag::Figcaption || !keeps && facts[id as usize].says(EXTRAS)
+    let caption = tag == Tag::Figcaption || facts[id as usize].says(says::CAPTION) && images == 0;
+    caption || !keeps && facts[id as usize].says(EXTRAS)
 }
 
 fn is_box(tag: Tag) -> bool {

@@ -39,12 +39,14 @@ pub(super) mod says {
     pub(in crate::markdown) const REVIEWS: u32 = 1 << 15;
     /// What a product is.
     pub(in crate::markdown) const DESCRIPTION: u32 = 1 << 16;
+    /// What a picture shows.
+    pub(in crate::markdown) const CAPTION: u32 = 1 << 17;
     /// About the author, below a text.
     pub(in crate::markdown) const AUTHOR: u32 = 1 << 4;
 }
 use says::{
-    AD, AUTHOR, COMMENTS, DESCRIPTION, FOOTER, HEADER, MAYBE, META, NAVIGATION, NEGATIVE, OVERLAY, POSITIVE, RELATED,
-    REVIEWS, SHARE, SIDEBAR, UNLIKELY,
+    AD, AUTHOR, CAPTION, COMMENTS, DESCRIPTION, FOOTER, HEADER, MAYBE, META, NAVIGATION, NEGATIVE, OVERLAY, POSITIVE,
+    RELATED, REVIEWS, SHARE, SIDEBAR, UNLIKELY,
 };
 
 /// Patterns and what they say; a dash stands for any separator.
@@ -140,6 +142,7 @@ const PATTERNS: &[(&str, u32)] = &[
     ("read-next", RELATED),
     ("readnext", RELATED),
     ("up-next", RELATED),
+    ("caption", CAPTION),
     ("teaser-list", RELATED),
     ("teasers", RELATED),
     ("minicart", OVERLAY),
