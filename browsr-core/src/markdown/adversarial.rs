@@ -57,6 +57,27 @@ const PAGES: &[Page] = &[
     ("nested lists of lists", |count| "<ul><li><ul><li>x".repeat(count) + END),
     ("line breaks only", |count| "<br>".repeat(count) + END),
     ("paragraphs", |count| "<p>x".repeat(count) + END),
+    ("ids before a heading", |count| {
+        format!("<div {}><h2>{}</h2>", "id=a-menu ".repeat(count), "<i></i>".repeat(count)) + END
+    }),
+    ("buttons", |count| format!("<div {}>", "a=b ".repeat(count)) + &"<button>x y z".repeat(count) + END),
+    ("leads", |count| {
+        let lead = format!("<p>{}end.", "some words of it ".repeat(9));
+        let text = format!("<p>{}end.", "some words, more, ".repeat(9));
+        format!("<div><h1>Title</h1>{}</div><main>{}</main>", lead.repeat(count / 20), text.repeat(count / 10)) + END
+    }),
+    ("labels beside blocks", |count| {
+        format!(
+            "<article>{}",
+            "<div>Share this<p>Words of a text, and more of it, until it is one of some length.</p></div>"
+                .repeat(count / 10)
+        ) + END
+    }),
+    ("notes without marks", |count| {
+        "<p>x<sup><a href=#n0>1</a></sup>".to_owned()
+            + &"<section class=footnotes><ol><li id=n0>note</ol></section>".repeat(count / 10)
+            + END
+    }),
     ("reopened emphasis", |count| "<p><b>x".repeat(count) + END),
     ("items", |count| format!("<ul>{}</ul>{END}", "<li>x</li>".repeat(count))),
     ("items never closed", |count| "<li>x".repeat(count) + END),

@@ -9,7 +9,7 @@ use super::{
     writer::{Block, Context, MAX_PREFIX},
 };
 use crate::markdown::{
-    document::{Document, NodeId},
+    document::{Document, NodeId, ROOT},
     selection::Selection,
     tag::{Tag, kind},
     work,
@@ -29,32 +29,13 @@ impl Footnotes {
     /// Finds the marks whose items are converted too, and these items.
     pub(super) fn find(document: &Document<'_>, selection: &Selection) -> Self {
         let mut footnotes = Self::default();
-        if !document.nodes.iter().any(|node| node.tag == Tag::Sup) {
+        let marks = marks(document, selection);
+        if marks.is_empty() {
             return footnotes;
         }
-        let mut marks: Vec<(NodeId, String)> = Vec::new();
-        let mut items: HashMap<String, NodeId> = HashMap::new();
+        let mut items = HashMap::new();
         for &root in &selection.roots {
-            let mut at = root;
-            let mut table_until = 0;
-            while at < document.end(root) {
-                work::step();
-                let node = document.node(at);
-                if node.tag.is(kind::UNSEEN) || node.tag != Tag::Text && selection.drops(at) {
-                    at = node.end;
-                    continue;
-                }
-                match node.tag {
-                    Tag::Table => table_until = table_until.max(node.end),
-                    Tag::Sup | Tag::A => marks.extend(target(document, at).map(|name| (at, name))),
-                    Tag::Li if at >= table_until => {
-                        let id = document.attribute(at, "id").filter(|id| !id.is_empty());
-                        items.extend(id.map(|id| (id.into_owned(), at)));
-                    }
-                    _ => {}
-                }
-                at += 1;
-            }
+            find_items(document, root, |id| selection.drops(id), &mut items);
         }
         let mut last = 0;
         for (mark, name) in marks {
@@ -73,6 +54,86 @@ impl Footnotes {
     /// The number of a mark or an item.
     pub(super) fn number(&self, id: NodeId) -> Option<u32> {
         if self.numbers.is_empty() { None } else { self.numbers.get(&id).copied() }
+    }
+}
+
+/// The items that the marks of what is converted lead to, converted themselves or not, in document order.
+pub(in crate::markdown) fn notes(document: &Document<'_>, selection: &Selection) -> Vec<NodeId> {
+    let marks = marks(document, selection);
+    if marks.is_empty() {
+        return Vec::new();
+    }
+    let mut items = HashMap::new();
+    find_items(document, ROOT, |_| false, &mut items);
+    let mut notes: Vec<_> = marks
+        .iter()
+        .filter_map(|(mark, name)| items.get(name).copied().filter(|&item| *mark < item || *mark >= document.end(item)))
+        .collect();
+    notes.sort_unstable();
+    notes.dedup();
+    // A list inside a note is part of it.
+    let mut covered = 0;
+    notes.retain(|&note| {
+        let apart = note >= covered;
+        covered = covered.max(document.end(note));
+        apart
+    });
+    notes
+}
+
+/// The marks in what is converted, and the names that they lead to.
+fn marks(document: &Document<'_>, selection: &Selection) -> Vec<(NodeId, String)> {
+    let mut marks = Vec::new();
+    if !document.nodes.iter().any(|node| node.tag == Tag::Sup) {
+        return marks;
+    }
+    for &root in &selection.roots {
+        each(
+            document,
+            root,
+            |id| selection.drops(id),
+            |id| {
+                if matches!(document.tag(id), Tag::Sup | Tag::A) {
+                    marks.extend(target(document, id).map(|name| (id, name)));
+                }
+            },
+        );
+    }
+    marks
+}
+
+/// Adds the items below a root, outside of tables, by their ids.
+fn find_items(
+    document: &Document<'_>,
+    root: NodeId,
+    drops: impl Fn(NodeId) -> bool,
+    items: &mut HashMap<String, NodeId>,
+) {
+    let mut table_until = 0;
+    each(document, root, drops, |id| match document.tag(id) {
+        Tag::Table => table_until = table_until.max(document.end(id)),
+        Tag::Li if id >= table_until => {
+            let name = document.attribute(id, "id").filter(|name| !name.is_empty());
+            items.extend(name.map(|name| (name.into_owned(), id)));
+        }
+        _ => {}
+    });
+}
+
+/// Tells of the elements below a root that are shown and not dropped.
+fn each(document: &Document<'_>, root: NodeId, drops: impl Fn(NodeId) -> bool, mut found: impl FnMut(NodeId)) {
+    let mut at = root;
+    while at < document.end(root) {
+        work::step();
+        let node = document.node(at);
+        if node.tag.is(kind::UNSEEN) || drops(at) {
+            at = node.end;
+            continue;
+        }
+        if node.tag != Tag::Text {
+            found(at);
+        }
+        at += 1;
     }
 }
 

@@ -27,6 +27,7 @@ use super::{
 };
 pub(super) use escape::forms_reference;
 use footnote::Footnotes;
+pub(super) use footnote::notes;
 use link::References;
 use list::List;
 use marks::{Mark, Style};

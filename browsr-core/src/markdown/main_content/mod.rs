@@ -11,6 +11,7 @@ mod cues;
 mod facts;
 mod frame;
 mod lead;
+mod notes;
 mod product;
 mod score;
 mod tidy;
@@ -84,6 +85,10 @@ pub(super) fn select(document: &Document<'_>, kinds: u32) -> (Selection, f32) {
     let Decision { mut selection, confidence, tidiness } = decide(&page, article, frame);
     let Page { facts, .. } = page;
     tidy::tidy(document, &facts, &mut selection, tidiness);
+    // The notes of shops are terms of sale.
+    if kinds & kind::PRODUCT == 0 {
+        notes::keep(document, &mut selection);
+    }
     if is_empty(document, &facts, &selection) { (Selection::whole(), 0.0) } else { (selection, confidence) }
 }
 
@@ -283,11 +288,26 @@ mod tests {
     fn what_a_script_puts_into_its_place_is_text_and_what_is_hidden_is_none() {
         let text =
             "<p>A sentence of the article, which is long enough to count as one, and then some more.</p>".repeat(6);
-        let page = |id: &str| format!("<body><h1>Title</h1><p>Loading.</p><div hidden id={id}>{text}</div>");
-        assert!(main_content(&page("S:0")).contains("A sentence of the article"));
-        let both =
-            page("S:0") + "<div hidden id=note>Nobody sees this sentence, and so nobody should read it here.</div>";
-        assert!(!main_content(&both).contains("Nobody sees"));
+        let note =
+            "<p hidden>Nobody sees this sentence, and so nobody should read it here, however long it may be.</p>";
+        let page =
+            |id: &str| format!("<body><h1>Title</h1><p>Loading.</p><div hidden id={id}>{text}{note}{text}</div>");
+        let streamed = convert(&page("S:0"), &Options::new());
+        assert!(streamed.text.contains("A sentence of the article"));
+        assert!(!streamed.text.contains("Nobody sees"));
+        assert!(streamed.confidence > 0.9, "{}", streamed.confidence);
+        let hidden = convert(&page("x"), &Options::new());
+        assert!(hidden.confidence < 0.9, "{}", hidden.confidence);
+    }
+
+    #[test]
+    fn a_button_in_a_heading_stays_if_it_is_the_heading() {
+        let text =
+            "<p>A sentence of the article, which is long enough to count as one, and then some more.</p>".repeat(6);
+        let page =
+            |heading: &str| main_content(&format!("<article><h1>Title</h1>{text}<h2>{heading}</h2>{text}</article>"));
+        assert!(page("<button>How to install</button>").contains("## How to install\n"));
+        assert!(page("How to install <button>Copy link</button>").contains("## How to install\n"));
     }
 
     #[test]
@@ -302,5 +322,8 @@ mod tests {
         assert!(!main_content(&page(&format!("<p><a href=/other>{lead}</a></p>"))).contains("until it ends."));
         assert!(!main_content(&page(&format!("<nav>{lead}</nav>"))).contains("until it ends."));
         assert!(!main_content(&page("<p>Written by A. Person.</p>")).contains("Written by"));
+        assert!(!main_content(&page(&format!("<div style='display:none'>{lead}</div>"))).contains("until it ends."));
+        let with_button = main_content(&page(&format!("<div>{lead}<button>Tell others</button></div>")));
+        assert!(with_button.contains("until it ends.") && !with_button.contains("Tell others"), "{with_button}");
     }
 }
