@@ -26,6 +26,9 @@ use crate::session::CdpSession;
 use crate::setup::PageSetup;
 use crate::state::{Look, SessionState};
 
+/// How long a shutdown waits for files of browsers that did not start.
+const LEFTOVERS: Duration = Duration::from_secs(2);
+
 /// The name of this backend.
 pub(crate) const NAME: &str = "cdp";
 
@@ -255,6 +258,14 @@ impl BrowserBackend for CdpBackend {
         }
         for browser in &ending {
             browser.end(cx).await?;
+        }
+        // What is left of browsers that did not start goes in tasks of their own.
+        let rest = async {
+            self.0.tasks.wait().await;
+            Ok(())
+        };
+        if cx.capped(LEFTOVERS).bound("waiting for what is left of browsers", rest).await.is_err() {
+            tracing::debug!("something of a browser is still being cleared away");
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use browsr::cdp::{Doctor, SandboxState};
 use browsr::driver::{DriverBrowser, DriverDoctor};
-use browsr::{OpContext, ScrapeRequest, SessionOptions};
+use browsr::{EngineBuilder, OpContext, ScrapeRequest, SessionOptions};
 use clap::Args;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -78,8 +78,17 @@ async fn examine(browser: &BrowserArguments, report: &mut Report) {
     for driven in DriverBrowser::ALL {
         examine_driver(browser, driven, report).await;
     }
-    if let Err(error) = try_page(browser, report).await {
-        report.ill("test page", error, "run again with RUST_LOG=browsr=debug to see where it fails");
+    let engine = match browser.engine(&[], 1) {
+        Ok(builder) => builder,
+        Err(error) => return report.ill("options", error, "run again with other options"),
+    };
+    if let Err(error) = try_page(engine, report).await {
+        let fix = if browser.webdriver_url().is_some() {
+            "see that a driver or a Selenium Grid answers at the address of --webdriver-url"
+        } else {
+            "run again with RUST_LOG=browsr=debug to see where it fails"
+        };
+        report.ill("test page", error, fix);
     }
 }
 
@@ -134,10 +143,10 @@ const INK: &str = "(() => {
     return { latin: ink('A') !== blank && ink('A') !== missing, cjk: ink('世') !== missing && ink('世') !== ink('界') };
 })()";
 
-async fn try_page(browser: &BrowserArguments, report: &mut Report) -> Result<(), Failure> {
+async fn try_page(engine: EngineBuilder, report: &mut Report) -> Result<(), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
-    let engine = browser.engine(&[], 1)?.build()?;
+    let engine = engine.build()?;
     let work = async {
         let session = engine.create_session(SessionOptions::new()).await?;
         let page = session.scrape(&ScrapeRequest::parse(&url)?).await?;

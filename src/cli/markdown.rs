@@ -1,10 +1,13 @@
 //! `browsr markdown`: HTML in, Markdown out, no browser.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use browsr::markdown::{Options, convert};
 use clap::Args;
+use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -23,24 +26,51 @@ pub(crate) struct MarkdownArguments {
     #[arg(long)]
     url: Option<Url>,
     /// Read a page a line, as {"id","html","url","mode":"main"|"full"}, and write {"id","out","us"}, where "us" is the
-    /// CPU time in microseconds.
+    /// CPU time in microseconds. A line that cannot be read gives {"id":null,"error"}, and status 1 in the end.
     #[arg(long, conflicts_with_all = ["main", "full", "url"])]
     jsonl: bool,
 }
 
-pub(crate) fn run(arguments: &MarkdownArguments) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &MarkdownArguments) -> Result<ExitCode, Failure> {
     if arguments.jsonl {
         return lines();
     }
     let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    // A byte that is no UTF-8 spoils one character, not the page.
-    let html = String::from_utf8_lossy(&bytes);
+    io::stdin().lock().read_to_end(&mut bytes).map_err(|error| cannot_read(&error))?;
+    let html = decode(&bytes);
     let options = Options::new().with_only_main_content(!arguments.full).with_base_url(arguments.url.clone());
-    print(&convert(&html, &options).text)
+    print(&convert(&html, &options).text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn cannot_read(error: &io::Error) -> String {
+    format!("cannot read standard input: {error}")
+}
+
+/// Reads a page as its byte order mark says, else as UTF-8, else as the page says. Where none of them says anything, a
+/// byte that is no UTF-8 spoils one character, not the page.
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
+        return encoding.decode(bytes).0;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => named_encoding(bytes).unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// The encoding that a page names in its first kilobyte, which is where
+/// [browsers look](https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding).
+fn named_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).to_ascii_lowercase();
+    let (_, after) = head.split_once("charset")?;
+    let label = after.trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
+    let label = label.split(['"', '\'', ' ', ';', '>', '/']).next()?;
+    Encoding::for_label(label.as_bytes())
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with id and html")]
 struct Request {
     id: Value,
     html: String,
@@ -62,24 +92,56 @@ struct Reply {
     id: Value,
     out: String,
     us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
 }
 
-fn lines() -> Result<(), Failure> {
-    for (index, line) in io::stdin().lock().lines().enumerate() {
-        let line = line?;
-        if line.trim().is_empty() {
+#[derive(Serialize)]
+struct Refusal {
+    id: (),
+    error: String,
+}
+
+fn lines() -> Result<ExitCode, Failure> {
+    let mut code = ExitCode::SUCCESS;
+    for (index, line) in io::stdin().lock().split(b'\n').enumerate() {
+        let line = line.map_err(|error| cannot_read(&error))?;
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        let request: Request = serde_json::from_str(&line).map_err(|error| format!("line {}: {error}", index + 1))?;
-        let options = Options::new()
-            .with_only_main_content(request.mode == Mode::Main)
-            .with_base_url(request.url.and_then(|url| Url::parse(&url).ok()));
-        let start = cpu_time();
-        let out = convert(&request.html, &options).text;
-        let us = u64::try_from(cpu_time().saturating_sub(start).as_micros())?;
-        print(&(serde_json::to_string(&Reply { id: request.id, out, us })? + "\n"))?;
+        let reply = match reply(&line) {
+            Ok(reply) => serde_json::to_string(&reply)?,
+            Err(error) => {
+                code = ExitCode::FAILURE;
+                serde_json::to_string(&Refusal { id: (), error: format!("line {}: {error}", index + 1) })?
+            }
+        };
+        print(&(reply + "\n"))?;
     }
-    Ok(())
+    Ok(code)
+}
+
+fn reply(line: &[u8]) -> Result<Reply, Failure> {
+    let line = std::str::from_utf8(line).map_err(|_| "not UTF-8")?;
+    let mut json = serde_json::Deserializer::from_str(line);
+    let request: Request = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let field = error.path().to_string();
+        let error = error.into_inner();
+        // The line is told already.
+        let text = error.to_string().replace(" at line 1 column ", " at column ");
+        if matches!(field.as_str(), "." | "?") { text } else { format!("{field}: {text}") }
+    })?;
+    // A page whose address is of no use is still a page.
+    let (url, warning) = match request.url.as_deref().map(Url::parse) {
+        Some(Ok(url)) => (Some(url), None),
+        Some(Err(error)) => (None, Some(format!("url: {error}; relative links stay relative"))),
+        None => (None, None),
+    };
+    let options = Options::new().with_only_main_content(request.mode == Mode::Main).with_base_url(url);
+    let start = cpu_time();
+    let out = convert(&request.html, &options).text;
+    let us = u64::try_from(cpu_time().saturating_sub(start).as_micros())?;
+    Ok(Reply { id: request.id, out, us, warning })
 }
 
 /// The CPU time of this thread where the system tells, else the time that passes.

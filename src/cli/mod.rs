@@ -5,6 +5,7 @@ mod doctor;
 mod markdown;
 mod scrape;
 mod serve;
+mod signals;
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -44,7 +45,7 @@ pub(crate) fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     let result = match arguments.command {
         Subcommands::Scrape(arguments) => on_runtime(scrape::run(arguments)),
-        Subcommands::Markdown(arguments) => markdown::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Subcommands::Markdown(arguments) => markdown::run(&arguments),
         Subcommands::Serve(arguments) => on_runtime(serve::run(*arguments)),
         Subcommands::Doctor(arguments) => on_runtime(doctor::run(arguments)),
     };
@@ -75,7 +76,9 @@ fn report(failure: &dyn std::error::Error) {
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("cannot write to standard output: {error}").into())
+        }
         _ => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use browsr::{Format, Scrape, ScrapeRequest};
 use clap::{Args, ValueEnum};
 
 use super::browser::BrowserArguments;
+use super::signals::Signals;
 use super::{Failure, print};
 
 #[derive(Debug, Args)]
@@ -57,19 +58,28 @@ pub(crate) async fn run(arguments: ScrapeArguments) -> Result<ExitCode, Failure>
     if let Some(wait) = arguments.wait_for {
         request = request.with_wait_for(Duration::from_millis(wait));
     }
+    let mut signals = Signals::new()?;
     let engine = arguments.browser.engine(&[], 1)?.scrape_timeout(Duration::from_secs(arguments.timeout)).build()?;
     let result = tokio::select! {
-        result = engine.scrape(&request) => result,
-        _ = tokio::signal::ctrl_c() => Err(browsr::Error::new(browsr::ErrorKind::Closed, "interrupted")),
+        result = engine.scrape(&request) => Ok(result),
+        signal = signals.next() => Err(signal),
     };
     // On every path: the browser ends before we do.
     engine.shutdown(Duration::ZERO).await;
-    output(&arguments, result?)
+    match result {
+        Ok(scrape) => output(&arguments, scrape?),
+        // As shells tell of a program that a signal ended.
+        Err(signal) => Ok(ExitCode::from(128 + signal)),
+    }
 }
 
 fn output(arguments: &ScrapeArguments, mut scrape: Scrape) -> Result<ExitCode, Failure> {
-    if let (Some(file), Some(image)) = (&arguments.screenshot, scrape.screenshot.take()) {
-        std::fs::write(file, &image.bytes).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    match (&arguments.screenshot, scrape.screenshot.take()) {
+        (Some(file), Some(image)) => {
+            std::fs::write(file, &image.bytes).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+        }
+        (Some(file), None) => tracing::warn!("there is nothing to picture, so {} is not written", file.display()),
+        (None, _) => {}
     }
     if let Some(warning) = &scrape.warning {
         tracing::warn!("{warning}");

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::browser::BrowserArguments;
+use super::signals::Signals;
 use super::{Failure, print};
 
 /// What `browsr serve` takes. The API keys come from the environment or from a file: a command line is for all to read.
@@ -107,7 +108,12 @@ fn kill(signal: u8) -> ! {
 }
 
 fn config(arguments: &ServeArgs) -> Result<ServerConfig, Failure> {
-    let mut keys = ApiKey::list(&std::env::var("BROWSR_API_KEY").unwrap_or_default())?;
+    let variable = std::env::var("BROWSR_API_KEY").unwrap_or_default();
+    let mut keys = ApiKey::list(&variable)?;
+    // Somebody meant to set one: a server without a key would not be what they asked for.
+    if keys.is_empty() && !variable.trim().is_empty() {
+        return Err("BROWSR_API_KEY holds no API key; unset it to serve without one".into());
+    }
     if let Some(file) = &arguments.api_key_file {
         let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
         let read = ApiKey::list(&text)?;
@@ -143,42 +149,4 @@ fn token_key(arguments: &ServeArgs) -> Result<TokenKey, Failure> {
         tracing::warn!(%error, "frame tokens end with this process");
         TokenKey::random()
     }))
-}
-
-/// The signals that ask a program to end.
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn next(&mut self) -> u8 {
-        tokio::select! {
-            _ = self.interrupt.recv() => 2,
-            _ = self.terminate.recv() => 15,
-        }
-    }
-}
-
-/// The signals that ask a program to end.
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) -> u8 {
-        let _ = tokio::signal::ctrl_c().await;
-        2
-    }
 }

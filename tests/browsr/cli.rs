@@ -1,12 +1,13 @@
 //! The program.
 
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use browsr::conformance::Site;
 
-use crate::processes::{Sandbox, stderr};
+use crate::processes::{Sandbox, signal, stderr, wait, wait_for};
 use crate::stdout;
 
 /// Serves the site while blocking code works with it.
@@ -18,13 +19,21 @@ pub(crate) fn with_site(work: impl FnOnce(&Site) + Send + 'static) {
     }));
 }
 
-fn convert(arguments: &[&str], input: &str) -> String {
+fn with_input(arguments: &[&str], input: &[u8]) -> Output {
     let sandbox = Sandbox::new("convert");
     let mut child = sandbox.browsr(arguments).stdin(Stdio::piped()).spawn().expect("the program");
-    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("the program reads");
-    let output = child.wait_with_output().expect("the program ends");
+    child.stdin.take().expect("a pipe").write_all(input).expect("the program reads");
+    child.wait_with_output().expect("the program ends")
+}
+
+fn convert(arguments: &[&str], input: impl AsRef<[u8]>) -> String {
+    let output = with_input(arguments, input.as_ref());
     assert!(output.status.success(), "{}", stderr(&output));
     stdout(&output)
+}
+
+fn json_lines(output: &Output) -> Vec<serde_json::Value> {
+    stdout(output).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
 const PAGE: &str = "<nav><a href=/a>Menu</a></nav><main><h1>Soup</h1><p>Boil <em>water</em>, add salt, and wait until it \
@@ -44,13 +53,82 @@ fn markdown_converts_json_lines() {
     let line =
         |id: u32, mode: &str| serde_json::json!({ "id": id, "html": PAGE, "url": "http://a.test/", "mode": mode });
     let input = format!("{}\n{}\n", line(1, "main"), line(2, "full"));
-    let output = convert(&["markdown", "--jsonl"], &input);
-    let replies: Vec<serde_json::Value> =
-        output.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let output = with_input(&["markdown", "--jsonl"], input.as_bytes());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let replies = json_lines(&output);
     assert_eq!((&replies[0]["id"], &replies[1]["id"]), (&1.into(), &2.into()));
     assert!(replies[0]["out"].as_str().is_some_and(|text| !text.contains("Menu")));
     assert!(replies[1]["out"].as_str().is_some_and(|text| text.contains("Menu")));
     assert!(replies[0]["us"].is_u64());
+}
+
+#[test]
+fn markdown_reads_the_encoding_that_the_page_names() {
+    let page = b"<!doctype html><meta charset=\"iso-8859-1\"><h1>Cr\xe8me br\xfbl\xe9e</h1>";
+    assert_eq!(convert(&["markdown", "--full"], page), "# Crème brûlée\n");
+    let content = b"<meta http-equiv=content-type content='text/html; charset=windows-1251'><p>\xcc\xe8\xf0</p>";
+    assert_eq!(convert(&["markdown", "--full"], content), "Мир\n");
+    assert_eq!(convert(&["markdown", "--full"], b"\xff\xfe<\0p\0>\0a\0b\0"), "ab\n");
+    assert_eq!(convert(&["markdown", "--full"], "\u{feff}<meta charset=iso-8859-1><p>Crème"), "Crème\n");
+    assert_eq!(
+        convert(&["markdown", "--full"], b"<p>one bad \xff byte, cr\xc3\xa8me</p>"),
+        "one bad \u{fffd} byte, crème\n"
+    );
+}
+
+#[test]
+fn markdown_tells_which_json_line_is_wrong_and_goes_on() {
+    let lines = [
+        &br#"{"id": 1, "html": "<p>one"}"#[..],
+        br#"{oops"#,
+        br#"{"id": 2, "html": 5}"#,
+        br#"{"id": 3}"#,
+        b"\xff",
+        br#"{"id": 4, "html": "<p>four", "mode": "some"}"#,
+        br#"{"id": 5, "html": "<p><a href=b>five</a>", "url": "no url", "mode": "full"}"#,
+    ];
+    let output = with_input(&["markdown", "--jsonl"], &lines.join(&b'\n'));
+    assert_eq!(output.status.code(), Some(1));
+    let replies = json_lines(&output);
+    assert_eq!(replies.len(), lines.len());
+    assert_eq!(replies[0]["out"], "one\n");
+    let wrong = [
+        (1, "line 2: key must be a string at column 2"),
+        (2, "line 3: html: invalid type: integer `5`, expected a string"),
+        (3, "line 4: missing field `html`"),
+        (4, "line 5: not UTF-8"),
+        (5, "line 6: mode: unknown variant `some`, expected `main` or `full`"),
+    ];
+    for (at, expected) in wrong {
+        let error = replies[at]["error"].as_str().expect("an error");
+        assert!(error.starts_with(expected) && replies[at]["id"].is_null(), "{error}");
+    }
+    assert_eq!(replies[6]["out"], "[five](b)\n");
+    assert!(replies[6]["warning"].as_str().is_some_and(|warning| warning.starts_with("url: ")), "{}", replies[6]);
+}
+
+#[test]
+fn a_signal_ends_a_scrape_and_leaves_nothing() {
+    with_site(|site| {
+        let sandbox = Sandbox::new("signal");
+        let mut child = sandbox.browsr(&["scrape", &site.url("hang")]).spawn().expect("the program");
+        wait_for("the browser", Duration::from_secs(20), || !sandbox.processes().is_empty());
+        signal(&child, "TERM");
+        let status = wait(&mut child, Duration::from_secs(10));
+        assert_eq!(status.code(), Some(128 + 15));
+        assert!(sandbox.processes().is_empty() && sandbox.left().is_empty(), "{:?}", sandbox.left());
+    });
+}
+
+#[test]
+fn a_browser_that_is_none_leaves_nothing() {
+    for program in ["/bin/cat", "/bin/true"] {
+        let sandbox = Sandbox::new("no-browser");
+        let output =
+            sandbox.browsr(&["scrape", "http://127.0.0.1:9/", "--chrome", program]).output().expect("the program");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(sandbox.processes().is_empty() && sandbox.left().is_empty(), "{program}: {:?}", sandbox.left());
+    }
 }
 
 #[test]

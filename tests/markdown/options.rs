@@ -101,3 +101,9 @@ fn a_page_without_main_content_is_not_lost() {
     assert!(converted.confidence < 0.5, "{}", converted.confidence);
     assert_eq!(convert("", &Options::new()).text, "");
 }
+
+#[test]
+fn a_byte_order_mark_is_no_text() {
+    assert_eq!(text("\u{feff}<h1>Soup</h1>", &full()), "# Soup\n");
+    assert_eq!(metadata("\u{feff}<title>Soup</title>", None).title.as_deref(), Some("Soup"));
+}

@@ -42,6 +42,18 @@ pub(super) struct Process {
     pub(super) lifeline: Option<ChildStdin>,
 }
 
+impl Process {
+    /// Ends both, and waits until they are gone.
+    async fn end(mut self) {
+        self.lifeline = None;
+        self.child.id().inspect(|pid| process::kill_group(*pid));
+        let _ = self.child.wait().await;
+        if let Some(home) = self.home.take() {
+            home.remove().await;
+        }
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         if self.home.is_some() {
@@ -115,6 +127,7 @@ pub(super) async fn start(options: &DriverOptions, tasks: &TaskTracker, cx: &OpC
         }
         Err(error) => {
             complaints.last_words().await;
+            process.end().await;
             let said = complaints.telling_line(TELLING).map(|line| format!(": {line}")).unwrap_or_default();
             Err(Error::new(ErrorKind::ProvisionFailed, format!("{error}{said}")))
         }

@@ -44,8 +44,9 @@ pub(super) fn parse_all(source: &str) -> Document<'_> {
     builder.finish()
 }
 
-/// Offsets are 32 bits wide; no browser hands out four gigabytes of markup.
+/// Leaves a byte order mark out. Offsets are 32 bits wide; no browser hands out four gigabytes of markup.
 fn cut(source: &str) -> &str {
+    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     let mut length = source.len().min(u32::MAX as usize - 1);
     while !source.is_char_boundary(length) {
         length -= 1;

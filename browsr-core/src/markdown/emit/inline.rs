@@ -73,15 +73,19 @@ impl Emitter<'_, '_> {
         self.pending_breaks = 0;
     }
 
+    /// Keeps what follows apart from what stands before it on the same line.
+    pub(super) fn space(&mut self) {
+        if self.in_block {
+            self.pending_space = true;
+            self.flowing = false;
+        }
+    }
+
     /// Writes a text node.
     pub(super) fn text(&mut self, id: NodeId) {
         let node = self.document.node(id);
         if node.has(flag::BLANK) {
-            if self.in_block {
-                self.pending_space = true;
-                self.flowing = false;
-            }
-            return;
+            return self.space();
         }
         let raw = node.has(flag::RAW);
         self.write_text(self.document.raw_text(id), raw);
@@ -97,9 +101,8 @@ impl Emitter<'_, '_> {
                     at += 1;
                     if at < bytes.len() && self.flowing && CLASSES[bytes[at] as usize] == Class::Plain {
                         self.out.push(' ');
-                    } else if self.in_block {
-                        self.pending_space = true;
-                        self.flowing = false;
+                    } else {
+                        self.space();
                     }
                 }
                 Class::Plain | Class::LineStart => {

@@ -4,7 +4,10 @@ use super::{
     Close, Emitter, Walk,
     writer::{Block, Context, MAX_PREFIX},
 };
-use crate::markdown::{document::NodeId, tag::Tag};
+use crate::markdown::{
+    document::{NodeId, flag},
+    tag::Tag,
+};
 
 /// The innermost open list.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +95,22 @@ impl Emitter<'_, '_> {
         self.context.fresh = false;
         let indent = "            ";
         self.enter(&indent[..marker.len()], tight);
-        self.push(id, Close::Item(OpenItem { outer: before, list: saved, start }))
+        self.push_until(self.end_of_item(id), Close::Item(OpenItem { outer: before, list: saved, start }))
+    }
+
+    /// Where an item ends: a list that stands between items, as many old pages have it, is shown as part of the item
+    /// before it.
+    fn end_of_item(&self, id: NodeId) -> NodeId {
+        let document = self.document;
+        let list = document.parent(id);
+        let mut end = document.end(id);
+        if !is_list(document.tag(list)) {
+            return end;
+        }
+        while end < document.end(list) && (document.node(end).has(flag::BLANK) || is_list(document.tag(end))) {
+            end = document.end(end);
+        }
+        end
     }
 
     pub(super) fn close_item(&mut self, item: &OpenItem) {
@@ -110,4 +128,8 @@ impl Emitter<'_, '_> {
             self.leave(item.outer);
         }
     }
+}
+
+fn is_list(tag: Tag) -> bool {
+    matches!(tag, Tag::Ul | Tag::Ol | Tag::Menu | Tag::Dir)
 }

@@ -61,6 +61,7 @@ enum Close {
     Heading(usize),
     Mark,
     Text(&'static str),
+    Space,
     Quote(Context),
     Item(list::OpenItem),
     List(Option<List>),
@@ -182,7 +183,12 @@ impl<'d, 'a> Emitter<'d, 'a> {
     }
 
     fn push(&mut self, id: NodeId, close: Close) -> Walk {
-        self.open.push((self.document.end(id), close));
+        self.push_until(self.document.end(id), close)
+    }
+
+    /// Like [`Self::push`], for what ends elsewhere than its element.
+    fn push_until(&mut self, end: NodeId, close: Close) -> Walk {
+        self.open.push((end, close));
         Walk::Into
     }
 
@@ -227,6 +233,11 @@ impl<'d, 'a> Emitter<'d, 'a> {
                 self.push(id, Close::Text("\u{201d}"))
             }
             Tag::Math => self.math(id),
+            // They are drawn with edges, which keep the words beside them apart.
+            Tag::Button | Tag::Select | Tag::Textarea => {
+                self.space();
+                self.push(id, Close::Space)
+            }
             Tag::Span | Tag::Unknown if self.has_formulas && self.is_drawn_formula(id) => Walk::Past,
             Tag::Svg | Tag::Video | Tag::Audio | Tag::Canvas => Walk::Past,
             _ => Walk::Into,
@@ -269,6 +280,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             Close::Heading(level) => self.close_heading(level),
             Close::Mark => self.close_mark(end),
             Close::Text(text) => self.write(text),
+            Close::Space => self.space(),
             Close::Quote(outer) => self.close_quote(outer),
             Close::Item(item) => self.close_item(&item),
             Close::List(outer) => self.close_list(outer),
@@ -300,6 +312,8 @@ impl<'d, 'a> Emitter<'d, 'a> {
             self.line_start = false;
             self.flowing = false;
             self.pending_space = true;
+        } else {
+            self.space();
         }
         Walk::Past
     }
