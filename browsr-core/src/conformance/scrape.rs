@@ -24,6 +24,7 @@ cases! { "scrape":
         json_and_text_come_as_code,
         nothing_and_downloads_come_with_a_warning,
         a_page_that_cannot_be_loaded_is_an_error,
+        a_server_that_is_slow_to_answer_is_waited_for,
         a_bad_selector_is_an_error,
         an_action_in_vain_is_an_error,
     ],
@@ -184,6 +185,14 @@ async fn a_page_that_cannot_be_loaded_is_an_error(cx: Context) -> Result<()> {
         let error = scrape(&cx, ScrapeRequest::parse(&url)?).await.unwrap_err();
         assert_eq!((error.kind(), error.command()), (ErrorKind::NavigationFailed, Some("scrape")), "{url}");
     }
+    Ok(())
+}
+
+async fn a_server_that_is_slow_to_answer_is_waited_for(cx: Context) -> Result<()> {
+    // More than half of the time, and enough of it left to read the page.
+    let in_time = crate::OpContext::within(Duration::from_secs(8));
+    let page = cx.session.scrape_within(&request(&cx, "slow/4700"), &in_time).await?;
+    assert_eq!(page.markdown.as_deref(), Some("# Slow 4700\n\nIt took a while.\n"));
     Ok(())
 }
 

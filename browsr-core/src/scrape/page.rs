@@ -21,6 +21,9 @@ const RESERVE: Duration = Duration::from_secs(5);
 /// How long a page may take to load before it is read as it is.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a page that is still loading may take to say how far it has come.
+const PARTIAL: Duration = Duration::from_secs(2);
+
 /// How far a page has come.
 pub(super) enum Loaded {
     Fully(Navigation),
@@ -35,25 +38,50 @@ struct Partial {
     there: bool,
 }
 
-/// Goes to the page. Where the document is there but its load does not end, it is taken as it is.
+/// Goes to the page. Where the document is there but its load does not end, it is taken as it is; a server that does not
+/// answer gets all of the time.
 pub(super) async fn load(session: &dyn Session, url: &Url, cx: &OpContext) -> Result<Loaded> {
-    let patience = cx.capped(PATIENCE.min(cx.remaining().saturating_sub(RESERVE).max(cx.remaining() / 2)));
-    let timeout = match session.navigate(&NavigateTo::Url(url.clone()), &patience).await {
-        Err(error) if error.kind() == ErrorKind::Timeout => error,
-        result => return result.map(Loaded::Fully),
+    let reserve = RESERVE.min(cx.remaining() / 4);
+    let to = NavigateTo::Url(url.clone());
+    let rest = cx.capped(cx.remaining().saturating_sub(reserve));
+    let patience = PATIENCE.min(cx.remaining().saturating_sub(RESERVE).max(cx.remaining() / 2));
+    let partly_there = async {
+        tokio::time::sleep(patience).await;
+        loop {
+            if let Some(navigation) = partly(session, cx).await {
+                return navigation;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
     };
+    let timeout = tokio::select! {
+        loaded = session.navigate(&to, &rest) => match loaded {
+            Err(error) if error.kind() == ErrorKind::Timeout => error,
+            result => return result.map(Loaded::Fully),
+        },
+        navigation = partly_there => {
+            // What does not end is of no use, and would hold up what comes after.
+            let stop = Script::function("() => window.stop()").idempotent();
+            session.evaluate(&stop, &cx.capped(PARTIAL)).await?;
+            return Ok(Loaded::Partly(navigation));
+        }
+    };
+    partly(session, cx).await.map(Loaded::Partly).ok_or(timeout)
+}
+
+/// Where a page is that is there, although its load has not ended.
+async fn partly(session: &dyn Session, cx: &OpContext) -> Option<Navigation> {
     let script = Script::function(
         "() => ({ url: location.href, there: document.readyState !== 'loading' && Boolean(document.body?.hasChildNodes()) })",
     )
     .idempotent();
-    match session.evaluate(&script, &cx.capped(Duration::from_secs(2))).await.map(serde_json::from_value::<Partial>) {
-        Ok(Ok(state)) if state.there && state.url.scheme().starts_with("http") => {
-            let mut navigation = Navigation::none(state.url);
-            navigation.committed = true;
-            Ok(Loaded::Partly(navigation))
-        }
-        _ => Err(timeout),
-    }
+    let found = session.evaluate(&script, &cx.capped(PARTIAL)).await.ok()?;
+    let state: Partial = serde_json::from_value(found).ok()?;
+    (state.there && state.url.scheme().starts_with("http")).then(|| {
+        let mut navigation = Navigation::none(state.url);
+        navigation.committed = true;
+        navigation
+    })
 }
 
 const SNAPSHOT: &str = script!("locate", "element", "wait", "page_state" => "snapshot");
