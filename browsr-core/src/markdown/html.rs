@@ -15,7 +15,8 @@ const ATTRIBUTES: &[&str] = &[
 
 /// Writes the selected part of a document.
 pub(super) fn write(document: &Document<'_>, selection: &Selection, resolver: &Resolver) -> String {
-    let mut writer = Writer { document, resolver, out: String::new(), open: Vec::new(), at_block_edge: true };
+    let mut writer =
+        Writer { document, resolver, out: String::new(), open: Vec::new(), at_block_edge: true, preformatted_until: 0 };
     for &root in &selection.roots {
         writer.walk(root, selection);
     }
@@ -29,6 +30,7 @@ struct Writer<'d, 'a> {
     open: Vec<(NodeId, Tag)>,
     /// White space would show nowhere. There is such where what stood beside it was left out.
     at_block_edge: bool,
+    preformatted_until: NodeId,
 }
 
 impl Writer<'_, '_> {
@@ -84,14 +86,16 @@ impl Writer<'_, '_> {
         }
         self.out.push('>');
         self.at_block_edge = tag.is(kind::BLOCK) || tag == Tag::Br;
+        if matches!(tag, Tag::Pre | Tag::Listing | Tag::Xmp | Tag::Plaintext) {
+            self.preformatted_until = self.preformatted_until.max(self.document.end(id));
+        }
         if !tag.is(kind::VOID) {
             self.open.push((self.document.end(id), element));
         }
     }
 
     fn text(&mut self, id: NodeId) {
-        let preformatted = || self.open.iter().any(|&(_, tag)| tag == Tag::Pre);
-        if self.document.node(id).has(flag::BLANK) && self.at_block_edge && !preformatted() {
+        if self.document.node(id).has(flag::BLANK) && self.at_block_edge && id >= self.preformatted_until {
             return;
         }
         self.at_block_edge = false;

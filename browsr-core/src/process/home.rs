@@ -182,9 +182,12 @@ fn is_open_to_all(_: &Path) -> bool {
 /// meanwhile would hold it open for writing until it runs its own program, and the copy could not be run: "text file busy".
 #[cfg(unix)]
 fn copy_program(program: &Path, copy: &Path) -> io::Result<()> {
-    let output = std::process::Command::new("cp").arg("--").args([program, copy]).output()?;
-    if !output.status.success() {
-        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    match std::process::Command::new("cp").arg("--").args([program, copy]).output() {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned())),
+        // Better at times than never.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => drop(fs::copy(program, copy)?),
+        Err(error) => return Err(error),
     }
     fs::set_permissions(copy, std::os::unix::fs::PermissionsExt::from_mode(0o755))
 }
@@ -276,9 +279,10 @@ mod tests {
     #[tokio::test]
     async fn a_copied_program_runs_while_other_threads_start_processes() {
         let user = rustix::process::geteuid().as_raw();
-        let closed = Home::create("browsr-test-", Some(user)).unwrap();
+        let closed = Home::create("browsr-test-", None).unwrap();
         let program = closed.data("home").join("true");
-        fs::copy("/bin/true", &program).unwrap();
+        let original = crate::process::find_in_path(Path::new("true")).unwrap();
+        fs::copy(&original, &program).unwrap();
         let done = AtomicBool::new(false);
         let mut homes = Vec::new();
         std::thread::scope(|threads| {
@@ -286,13 +290,13 @@ mod tests {
                 threads.spawn(|| {
                     // Bounded, as a failure below leaves it running.
                     for _ in (0..5_000).take_while(|_| !done.load(Ordering::Relaxed)) {
-                        assert!(Command::new("/bin/true").status().unwrap().success());
+                        assert!(Command::new(&original).status().unwrap().success());
                     }
                 });
             }
             let failures: Vec<_> = (0..300)
                 .filter_map(|_| {
-                    let home = Home::create("browsr-test-", Some(user)).unwrap();
+                    let home = Home::create("browsr-test-", None).unwrap();
                     let copy = home.runnable(&program, Some(user)).unwrap();
                     homes.push(home);
                     assert_ne!(copy, program);

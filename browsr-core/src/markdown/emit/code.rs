@@ -79,6 +79,7 @@ impl Emitter<'_, '_> {
         while at < document.end(id) {
             let node = document.node(at);
             match node.tag {
+                Tag::Text if self.selection.drops(at) => {}
                 Tag::Text => {
                     let decoded = document.text(at);
                     if decoded.contains('\r') {
