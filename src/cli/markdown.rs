@@ -5,8 +5,8 @@ use std::io::{self, BufRead, Read};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use browsr::markdown::{Options, convert};
-use clap::Args;
+use browsr::markdown::{ImageStyle, LinkStyle, Options, convert};
+use clap::{Args, ValueEnum};
 use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -25,20 +25,78 @@ pub(crate) struct MarkdownArguments {
     /// Where the page comes from; relative links are resolved against it.
     #[arg(long)]
     url: Option<Url>,
+    /// Convert only what this CSS selector matches; may be given more than once.
+    #[arg(long, value_name = "SELECTOR", conflicts_with = "main")]
+    include: Vec<String>,
+    /// Leave out what this CSS selector matches; may be given more than once.
+    #[arg(long, value_name = "SELECTOR")]
+    exclude: Vec<String>,
+    /// How links are written.
+    #[arg(long, value_enum, default_value_t = Links::Inline)]
+    links: Links,
+    /// What is written of images.
+    #[arg(long, value_enum, default_value_t = Images::Keep)]
+    images: Images,
+    /// Write the metadata of the page as YAML in front.
+    #[arg(long)]
+    front_matter: bool,
     /// Read a page a line, as {"id","html","url","mode":"main"|"full"}, and write {"id","out","us"}, where "us" is the
     /// CPU time in microseconds. A line that cannot be read gives {"id":null,"error"}, and status 1 in the end.
-    #[arg(long, conflicts_with_all = ["main", "full", "url"])]
+    #[arg(long, exclusive = true)]
     jsonl: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Links {
+    /// `[text](address)`.
+    Inline,
+    /// `[text][1]`, with the addresses at the end.
+    Reference,
+    /// Only the text.
+    Text,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Images {
+    /// The description and the address.
+    Keep,
+    /// Only the description.
+    Alt,
+    /// Nothing.
+    Drop,
+}
+
+impl MarkdownArguments {
+    fn options(&self) -> Result<Options, Failure> {
+        let options = Options::new()
+            .with_only_main_content(!self.full)
+            .with_base_url(self.url.clone())
+            .with_include(self.include.clone())
+            .with_exclude(self.exclude.clone())
+            .with_front_matter(self.front_matter)
+            .with_links(match self.links {
+                Links::Inline => LinkStyle::Inline,
+                Links::Reference => LinkStyle::Reference,
+                Links::Text => LinkStyle::Text,
+            })
+            .with_images(match self.images {
+                Images::Keep => ImageStyle::Keep,
+                Images::Alt => ImageStyle::Alt,
+                Images::Drop => ImageStyle::Drop,
+            });
+        options.validate()?;
+        Ok(options)
+    }
 }
 
 pub(crate) fn run(arguments: &MarkdownArguments) -> Result<ExitCode, Failure> {
     if arguments.jsonl {
         return lines();
     }
+    let options = arguments.options()?;
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes).map_err(|error| cannot_read(&error))?;
     let html = decode(&bytes);
-    let options = Options::new().with_only_main_content(!arguments.full).with_base_url(arguments.url.clone());
     print(&convert(&html, &options).text)?;
     Ok(ExitCode::SUCCESS)
 }

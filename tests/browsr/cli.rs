@@ -63,6 +63,17 @@ fn markdown_converts_json_lines() {
 }
 
 #[test]
+fn markdown_takes_the_options_of_the_library() {
+    let page = "<title>T</title><div id=a>one <a href=/x>two</a> <img src=p alt=three></div><div id=b>four</div><div id=c>five</div>";
+    assert_eq!(convert(&["markdown", "--include", "#b", "--include", "#c"], page), "four\n\nfive\n");
+    let rest = ["markdown", "--full", "--exclude", "#b,#c", "--links", "text", "--images", "alt", "--front-matter"];
+    assert_eq!(convert(&rest, page), "---\ntitle: \"T\"\n---\n\none two three\n");
+    let output = with_input(&["markdown", "--include", "div["], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("div["), "{}", stderr(&output));
+}
+
+#[test]
 fn markdown_reads_the_encoding_that_the_page_names() {
     let page = b"<!doctype html><meta charset=\"iso-8859-1\"><h1>Cr\xe8me br\xfbl\xe9e</h1>";
     assert_eq!(convert(&["markdown", "--full"], page), "# Crème brûlée\n");
@@ -112,7 +123,8 @@ fn a_signal_ends_a_scrape_and_leaves_nothing() {
     with_site(|site| {
         let sandbox = Sandbox::new("signal");
         let mut child = sandbox.browsr(&["scrape", &site.url("hang")]).spawn().expect("the program");
-        wait_for("the browser", Duration::from_secs(20), || !sandbox.processes().is_empty());
+        // By then it listens to signals.
+        wait_for("the directory of the browser", Duration::from_secs(20), || !sandbox.left().is_empty());
         signal(&child, "TERM");
         let status = wait(&mut child, Duration::from_secs(10));
         assert_eq!(status.code(), Some(128 + 15));

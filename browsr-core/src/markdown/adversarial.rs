@@ -60,6 +60,7 @@ const PAGES: &[Page] = &[
     ("ids before a heading", |count| {
         format!("<div {}><h2>{}</h2>", "id=a-menu ".repeat(count), "<i></i>".repeat(count)) + END
     }),
+    ("code in a box", |count| format!("<div {}>", "a=b ".repeat(count)) + &"<pre>x y z</pre>".repeat(count) + END),
     ("buttons", |count| format!("<div {}>", "a=b ".repeat(count)) + &"<button>x y z".repeat(count) + END),
     ("leads", |count| {
         let lead = format!("<p>{}end.", "some words of it ".repeat(9));

@@ -6,6 +6,9 @@ use crate::markdown::{
     tag::{Tag, kind},
 };
 
+/// An element around a block of code with longer attributes is not asked for its language.
+const LONGEST_AROUND: usize = 1_000;
+
 impl Emitter<'_, '_> {
     pub(super) fn code_span(&mut self, id: NodeId) -> Walk {
         let mut code = self.preformatted(id);
@@ -130,8 +133,10 @@ impl Emitter<'_, '_> {
         let document = self.document;
         let inner = document.elements(id).next().filter(|&child| document.tag(child) == Tag::Code);
         let parent = document.parent(id);
-        let around = [Some(parent), Some(document.parent(parent))];
-        let places = [inner, Some(id)].into_iter().chain(around).flatten();
+        // What is around many blocks is read for each of them.
+        let short = |&place: &NodeId| document.attributes(place).len() <= LONGEST_AROUND;
+        let around = [parent, document.parent(parent)].into_iter().filter(short);
+        let places = inner.into_iter().chain([id]).chain(around);
         for place in places {
             for name in ["data-language", "data-lang", "class", "lang"] {
                 if name == "lang" && document.tag(place) != Tag::Code && place != id {
