@@ -395,3 +395,16 @@ async fn a_fake_with_a_document_can_be_scraped() {
     assert_eq!(scrape.html.unwrap().full, "<p>x</p>");
     assert_eq!(scrape.metadata.url, "http://a.test/p");
 }
+
+#[tokio::test]
+async fn a_scrape_that_could_only_wait_is_refused_at_once() {
+    let engine = engine(&FakeBackend::new().with_html("<p>x</p>"));
+    let request = ScrapeRequest::parse("http://a.test/p").unwrap().with_wait_for(Duration::from_secs(3_600));
+    let start = Instant::now();
+    let error = engine.scrape(&request).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.field(), error.retry()),
+        (ErrorKind::InvalidArgument, Some("wait_for"), Retry::Never)
+    );
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}

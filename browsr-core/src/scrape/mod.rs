@@ -150,6 +150,15 @@ fn base64<S: Serializer>(image: &Option<EncodedImage>, serializer: S) -> std::re
 
 /// Scrapes a page with a session whose turn it is.
 pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpContext) -> Result<Scrape> {
+    let limit = cx.remaining();
+    if let Some(wait) = request.wait_for.filter(|wait| *wait >= limit) {
+        let message = format!(
+            "wait_for is {} ms, but all of the scrape must be done in {} ms; wait less, or allow more time",
+            wait.as_millis(),
+            limit.as_millis()
+        );
+        return Err(Error::invalid("wait_for", message));
+    }
     let mut warnings = Vec::new();
     let navigation = match page::load(session, &request.url, cx).await? {
         page::Loaded::Fully(navigation) => navigation,

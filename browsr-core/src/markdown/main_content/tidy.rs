@@ -82,7 +82,7 @@ impl Tidy<'_, '_> {
         }
     }
 
-    /// Leaves out the texts of a run, with the elements of the block that hold nothing else.
+    /// Leaves out the texts of a run, with the elements of the block that hold no other text.
     fn drop_run(&self, run: &Run, selection: &mut Selection) {
         let document = self.document;
         let after = self.kept.partition_point(|kept| kept.last < run.first);
@@ -139,16 +139,10 @@ impl Tidy<'_, '_> {
     /// Links that stand alone lead elsewhere.
     fn teasers(&mut self) {
         let document = self.document;
-        let headings = self.kept.iter().filter(|run| document.tag(run.block).is(kind::HEADING));
-        let (linked, others) =
-            headings.fold(
-                (0, 0),
-                |(linked, others), run| {
-                    if is_linked(run) { (linked + 1, others) } else { (linked, others + 1) }
-                },
-            );
+        let headings = || self.kept.iter().filter(|run| document.tag(run.block).is(kind::HEADING));
+        let linked = headings().filter(|run| is_linked(run)).count();
         // Where most headings are links, they head what is told in short.
-        let is_list = linked >= 3 && linked > 2 * others;
+        let is_list = linked >= 3 && linked * 3 > headings().count() * 2;
         // What a sentence with a colon announces belongs to it.
         let mut announced = false;
         let doomed: Vec<bool> = self
