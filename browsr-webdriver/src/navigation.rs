@@ -277,7 +277,10 @@ impl WebDriverSession {
             match look.known {
                 None if fresh && look.url == "about:blank" && begun.elapsed() < GRACE => {}
                 None if look.is_error_page() => return Ok(look.current(false)),
-                None if look.is_complete() && (look.url != "about:blank" || !waited || begun.elapsed() > GRACE) => {
+                // Firefox shows an empty document for a moment while it swaps them.
+                None if look.is_complete()
+                    && (look.url != "about:blank" || !waited && input_at.is_none() || begun.elapsed() > GRACE) =>
+                {
                     self.state().fresh = false;
                     let mut navigation = look.current(false);
                     navigation.committed = input_at.is_some() || waited;
