@@ -91,7 +91,7 @@ fn markdown_reads_the_encoding_that_the_page_names() {
 fn markdown_tells_which_json_line_is_wrong_and_goes_on() {
     let lines = [
         &br#"{"id": 1, "html": "<p>one"}"#[..],
-        br#"{oops"#,
+        br"{oops",
         br#"{"id": 2, "html": 5}"#,
         br#"{"id": 3}"#,
         b"\xff",
