@@ -182,13 +182,14 @@ fn lines() -> Result<ExitCode, Failure> {
 fn reply(line: &[u8]) -> Result<Reply, Failure> {
     let line = std::str::from_utf8(line).map_err(|_| "not UTF-8")?;
     let mut json = serde_json::Deserializer::from_str(line);
+    // The line is told already.
+    let told = |error: serde_json::Error| error.to_string().replace(" at line 1 column ", " at column ");
     let request: Request = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let field = error.path().to_string();
-        let error = error.into_inner();
-        // The line is told already.
-        let text = error.to_string().replace(" at line 1 column ", " at column ");
+        let text = told(error.into_inner());
         if matches!(field.as_str(), "." | "?") { text } else { format!("{field}: {text}") }
     })?;
+    json.end().map_err(told)?;
     // A page whose address is of no use is still a page.
     let (url, warning) = match request.url.as_deref().map(Url::parse) {
         Some(Ok(url)) => (Some(url), None),

@@ -94,6 +94,7 @@ fn markdown_tells_which_json_line_is_wrong_and_goes_on() {
         br"{oops",
         br#"{"id": 2, "html": 5}"#,
         br#"{"id": 3}"#,
+        br#"{"id": 3, "html": "<p>three"} and more"#,
         b"\xff",
         br#"{"id": 4, "html": "<p>four", "mode": "some"}"#,
         br#"{"id": 5, "html": "<p><a href=b>five</a>", "url": "no url", "mode": "full"}"#,
@@ -107,15 +108,16 @@ fn markdown_tells_which_json_line_is_wrong_and_goes_on() {
         (1, "line 2: key must be a string at column 2"),
         (2, "line 3: html: invalid type: integer `5`, expected a string"),
         (3, "line 4: missing field `html`"),
-        (4, "line 5: not UTF-8"),
-        (5, "line 6: mode: unknown variant `some`, expected `main` or `full`"),
+        (4, "line 5: trailing characters at column"),
+        (5, "line 6: not UTF-8"),
+        (6, "line 7: mode: unknown variant `some`, expected `main` or `full`"),
     ];
     for (at, expected) in wrong {
         let error = replies[at]["error"].as_str().expect("an error");
         assert!(error.starts_with(expected) && replies[at]["id"].is_null(), "{error}");
     }
-    assert_eq!(replies[6]["out"], "[five](b)\n");
-    assert!(replies[6]["warning"].as_str().is_some_and(|warning| warning.starts_with("url: ")), "{}", replies[6]);
+    assert_eq!(replies[7]["out"], "[five](b)\n");
+    assert!(replies[7]["warning"].as_str().is_some_and(|warning| warning.starts_with("url: ")), "{}", replies[7]);
 }
 
 #[test]

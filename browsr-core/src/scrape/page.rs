@@ -62,7 +62,9 @@ pub(super) async fn load(session: &dyn Session, url: &Url, cx: &OpContext) -> Re
         navigation = partly_there => {
             // What does not end is of no use, and would hold up what comes after.
             let stop = Script::function("() => window.stop()").idempotent();
-            session.evaluate(&stop, &cx.capped(PARTIAL)).await?;
+            if let Err(error) = session.evaluate(&stop, &cx.capped(PARTIAL)).await {
+                tracing::debug!(%error, "the load could not be stopped");
+            }
             return Ok(Loaded::Partly(navigation));
         }
     };

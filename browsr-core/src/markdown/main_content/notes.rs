@@ -2,7 +2,7 @@
 //!
 //! Read [`keep`] first.
 
-use super::is_inside;
+use super::{holds_root, is_inside};
 use crate::markdown::{
     document::{Document, NodeId},
     emit,
@@ -11,7 +11,9 @@ use crate::markdown::{
 
 /// Takes the notes back in that the kept text refers to, and nothing that stands around them.
 pub(super) fn keep(document: &Document<'_>, selection: &mut Selection) {
-    let notes = emit::notes(document, selection);
+    let mut notes = emit::notes(document, selection);
+    // An item with kept text inside is more than a note.
+    notes.retain(|&note| is_inside(document, &selection.roots, note) || !holds_root(document, &selection.roots, note));
     if notes.is_empty() || selection.dropped.is_empty() {
         return;
     }
