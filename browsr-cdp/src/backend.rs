@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use browsr_core::process;
+use browsr_core::process::{self, Product};
 use browsr_core::{
     BackendInfo, BrowserBackend, Capabilities, Endpoint, Error, ErrorKind, Isolation, OpContext, Result, Session,
-    SessionDescriptor, SessionOptions,
+    SessionDescriptor, SessionOptions, UserAgent,
 };
 use chromiumoxide::cdp::browser_protocol::target::{
     AttachToTargetParams, CloseTargetParams, CreateBrowserContextParams, CreateTargetParams,
@@ -23,7 +23,7 @@ use crate::find;
 use crate::launch::{HOMES, Kind};
 use crate::options::LaunchOptions;
 use crate::session::CdpSession;
-use crate::setup::PageSetup;
+use crate::setup::{PageSetup, larger_window};
 use crate::state::{Look, SessionState};
 
 /// How long a shutdown waits for files of browsers that did not start.
@@ -122,12 +122,21 @@ impl CdpBackend {
             self.note(&browser);
             return open_tab(browser, options, cx).await;
         }
-        let kind = Kind {
-            binary: find::find(&self.0.options, options.headless)?,
-            headless: options.headless,
-            hides_automation: options.disable_automation_detection,
-        };
+        let binary = find::find(&self.0.options, options.headless)?;
         let owns_browser = options.isolation == Isolation::Process || !options.headless;
+        let mut options = options.clone();
+        let mut user_agent = None;
+        if let Some(product) = Product::of(&binary.path).await {
+            user_agent = Some(product.chromium_user_agent());
+            if owns_browser {
+                // Chosen once, for what belongs to a page and what does not.
+                let own = product.chromium_for(&options.user_agent);
+                user_agent = Some(own.clone());
+                options.user_agent = UserAgent::Custom(own);
+            }
+        }
+        let (headless, hides_automation) = (options.headless, options.disable_automation_detection);
+        let kind = Kind { binary, headless, hides_automation, user_agent };
         let browser = if owns_browser {
             let browser = Arc::new(self.start(&kind, cx).await?);
             lock(&self.0.own).push(Arc::downgrade(&browser));
@@ -135,7 +144,7 @@ impl CdpBackend {
         } else {
             self.shared(&kind, cx).await?
         };
-        open_context(browser, options, owns_browser, cx).await
+        open_context(browser, &options, owns_browser, cx).await
     }
 
     /// Returns the browser of a kind, starting one if there is none that lives.
@@ -289,8 +298,11 @@ async fn open_context(
     let state = new_state(&browser, options);
     browser.router.add_context(&context, &state);
     // From here on dropping the session disposes of the context.
+    let window = larger_window(options.viewport);
     let target = CreateTargetParams {
         browser_context_id: Some(context.clone().into()),
+        width: window.map(|(width, _)| width),
+        height: window.map(|(_, height)| height),
         ..CreateTargetParams::new("about:blank")
     };
     let created = connection.call(None, &target, cx).await;
@@ -343,7 +355,7 @@ async fn attach_tab(
 }
 
 fn new_state(browser: &Browser, options: &SessionOptions) -> Arc<SessionState> {
-    let setup = PageSetup::new(options, &browser.user_agent);
+    let setup = PageSetup::new(options, &browser.identity);
     SessionState::new(browser.connection.clone(), Arc::clone(&browser.router), setup, options.viewport)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use browsr_core::process::{Home, kill_group};
+use browsr_core::process::{Home, Product, kill_group};
 use browsr_core::{Error, ErrorKind, OpContext, Result};
 use chromiumoxide::cdp::browser_protocol::browser::{
     CloseParams, GetVersionParams, SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
@@ -17,10 +17,11 @@ use url::Url;
 
 use crate::connection::{self, Connection};
 use crate::error::CallError;
+use crate::identity::Identity;
 use crate::launch::{self, Kind, Started};
 use crate::options::LaunchOptions;
 use crate::router::Router;
-use crate::setup::auto_attach;
+use crate::setup::attach_pages;
 
 /// How long a browser may take to close by itself.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -32,7 +33,7 @@ pub(crate) struct Browser {
     pub(crate) router: Arc<Router>,
     /// Such as `Chrome/150.0.1.2`.
     pub(crate) product: String,
-    pub(crate) user_agent: String,
+    pub(crate) identity: Identity,
     /// Where it is, if it is not ours.
     pub(crate) endpoint: Option<Url>,
     /// Where its own files are, if it is ours.
@@ -100,11 +101,16 @@ impl Browser {
                 return Err(launch::explain(Error::new(ErrorKind::ProvisionFailed, message), &complaints).await);
             }
         };
+        let product = match Product::of(&kind.binary.path).await {
+            Some(product) => product,
+            None => parsed(&version)?,
+        };
+        let identity = Identity::ours(product, version.user_agent, &options.extra_args);
         Ok(Self {
             connection,
             router,
             product: version.product,
-            user_agent: version.user_agent,
+            identity,
             endpoint: None,
             uploads: Some(uploads),
             pid,
@@ -133,11 +139,12 @@ impl Browser {
             ..SetDiscoverTargetsParams::new(true)
         };
         connection.call(None, &discover, cx).await.map_err(fail)?;
+        let product = parsed(&version)?;
         Ok(Self {
             connection,
             router,
             product: version.product,
-            user_agent: version.user_agent,
+            identity: Identity::remote(product, version.user_agent),
             endpoint: Some(endpoint.clone()),
             uploads: None,
             pid: None,
@@ -175,10 +182,17 @@ impl Browser {
     }
 }
 
+fn parsed(version: &Version) -> Result<Product> {
+    Product::parse(&version.product).ok_or_else(|| {
+        let message = format!("the browser calls itself {:?}, which names no version", version.product);
+        Error::new(ErrorKind::ProvisionFailed, message)
+    })
+}
+
 /// Says what every page is to wait for, and asks who it is.
 async fn begin(connection: &Connection, cx: &OpContext) -> Result<Version, CallError> {
     let downloads = SetDownloadBehaviorParams::new(SetDownloadBehaviorBehavior::Deny);
-    let attaching = connection.start_command(None, &auto_attach("page"));
+    let attaching = connection.start_command(None, &attach_pages());
     connection.post_command(None, &downloads);
     let version = connection.start_command(None, &GetVersionParams::default());
     attaching.wait(cx).await?.result::<serde_json::Value>()?;

@@ -4,13 +4,14 @@ use base64::Engine as _;
 use browsr_core::{
     EncodedImage, Error, ErrorKind, ImageFormat, OpContext, Rect, Result, ScreenshotArea, ScreenshotOptions, Viewport,
 };
+use chromiumoxide::cdp::browser_protocol::browser::{Bounds, GetWindowForTargetParams, SetWindowBoundsParams};
 use chromiumoxide::cdp::browser_protocol::page::{self, CaptureScreenshotFormat, CaptureScreenshotParams};
 use serde::Deserialize;
 
 use crate::connection::SessionKey;
 use crate::error::CallError;
 use crate::session::CdpSession;
-use crate::setup::metrics;
+use crate::setup::{larger_window, metrics};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,7 +88,20 @@ impl CdpSession {
                 Err(error) => return Err(error.into_error("setting the viewport")),
             }
         }
-        Ok(())
+        match larger_window(viewport) {
+            Some(window) => self.widen(window, cx).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the window of the current page as large as its viewport needs.
+    async fn widen(&self, (width, height): (i64, i64), cx: &OpContext) -> Result<()> {
+        let target = self.state().lock().page()?.target.to_string();
+        let fail = |error: CallError| error.into_error("setting the size of the window");
+        let which = GetWindowForTargetParams { target_id: Some(target.into()) };
+        let window = self.connection().call(None, &which, cx).await.map_err(fail)?.window_id;
+        let bounds = Bounds { width: Some(width), height: Some(height), ..Bounds::default() };
+        self.connection().call(None, &SetWindowBoundsParams::new(window, bounds), cx).await.map(drop).map_err(fail)
     }
 }
 

@@ -47,6 +47,8 @@ wanted! {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AttachedToTarget {
     pub(crate) session_id: String,
+    /// Whatever becomes of its shape, a target that waits must be resumed.
+    #[serde(default)]
     pub(crate) target_info: TargetInfo,
     #[serde(default)]
     pub(crate) waiting_for_debugger: bool,
@@ -58,13 +60,12 @@ pub(crate) struct TargetCreated {
     pub(crate) target_info: TargetInfo,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct TargetInfo {
     pub(crate) target_id: String,
     #[serde(rename = "type")]
     pub(crate) kind: String,
-    #[serde(default)]
     pub(crate) url: String,
     pub(crate) opener_id: Option<String>,
     pub(crate) browser_context_id: Option<String>,

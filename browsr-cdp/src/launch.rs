@@ -30,6 +30,8 @@ pub(crate) struct Kind {
     pub(crate) headless: bool,
     /// Whether pages are not told that they are automated.
     pub(crate) hides_automation: bool,
+    /// What it calls itself, also in workers that belong to no page; none where its version is not known.
+    pub(crate) user_agent: Option<String>,
 }
 
 /// A browser that has been started, and the way to talk to it.
@@ -145,9 +147,19 @@ fn switches(kind: &Kind, options: &LaunchOptions, home: &Home) -> Vec<OsString> 
     if kind.headless {
         add("--headless".to_owned());
         add("--hide-scrollbars".to_owned());
+        for switch in chromium::screen(None) {
+            add(switch);
+        }
     }
-    if !kind.binary.is_shell {
+    if kind.binary.is_shell {
+        // It names no language to servers by itself.
+        let languages = crate::identity::languages(&options.extra_args).unwrap_or(process::LANGUAGES);
+        add(format!("--accept-lang={languages}"));
+    } else {
         add("--no-startup-window".to_owned());
+    }
+    if let Some(user_agent) = &kind.user_agent {
+        add(format!("--user-agent={user_agent}"));
     }
     if kind.hides_automation {
         add("--disable-blink-features=AutomationControlled".to_owned());
@@ -207,6 +219,7 @@ mod tests {
             binary: Binary { path: "/usr/bin/chromium".into(), is_shell: false },
             headless: true,
             hides_automation: false,
+            user_agent: None,
         };
         let options = LaunchOptions::new().with_blocked_ports([8080, 9090]);
         let switches: Vec<_> =

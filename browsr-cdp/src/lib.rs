@@ -18,6 +18,7 @@ mod evaluate;
 mod events;
 mod files;
 mod find;
+mod identity;
 mod input;
 mod launch;
 mod navigation;

@@ -17,7 +17,7 @@ use crate::connection::{SessionKey, params};
 use crate::error::CallError;
 use crate::events;
 use crate::page::Page;
-use crate::setup::{PageSetup, metrics};
+use crate::setup::metrics;
 use crate::state::{Inner, SessionState};
 
 /// How many pages a session may have.
@@ -276,16 +276,26 @@ impl SessionState {
         self.wake();
     }
 
+    /// Takes on a frame in another process or a worker of a page, and lets everything else go: whatever waits for us runs
+    /// on, known or not.
     fn child_attached(self: &Arc<Self>, parent: &str, attached: &events::AttachedToTarget) {
         let session: SessionKey = attached.session_id.as_str().into();
         let mut inner = self.lock();
-        if let Some(at) = inner.page_at(parent) {
-            self.router.add(&session, self);
-            inner.pages[at].children.insert(Arc::clone(&session), attached.target_info.target_id.as_str().into());
-            PageSetup::frame(&self.connection, Some(&session), &inner.init_scripts);
-            self.connection.post_command(Some(&session), &inspector::EnableParams::default());
+        let page = inner.page_at(parent);
+        match (page, attached.target_info.kind.as_str()) {
+            (Some(at), "iframe") => {
+                self.router.add(&session, self);
+                inner.pages[at].children.insert(Arc::clone(&session), attached.target_info.target_id.as_str().into());
+                self.setup.frame(&self.connection, Some(&session), &inner.init_scripts);
+                self.connection.post_command(Some(&session), &inspector::EnableParams::default());
+                self.connection.post_command(Some(&session), &runtime::RunIfWaitingForDebuggerParams::default());
+            }
+            (Some(_), "worker") => {
+                self.setup.worker(&self.connection, Some(&session));
+                self.connection.post_command(Some(&session), &runtime::RunIfWaitingForDebuggerParams::default());
+            }
+            _ => self.router.let_go(attached, Some(&parent.into())),
         }
-        self.connection.post_command(Some(&session), &runtime::RunIfWaitingForDebuggerParams::default());
     }
 
     /// Answers a request of a page of our own with an empty document, so that nothing goes to the network.

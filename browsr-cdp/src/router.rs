@@ -76,12 +76,12 @@ impl Router {
                 };
                 match owner {
                     Some(state) => state.attached(&attached),
-                    None => self.let_go(&attached),
+                    None => self.let_go(&attached, None),
                 }
             }
             "Target.detachedFromTarget" => {
                 let detached: events::DetachedFromTarget = params(message)?;
-                self.forward(method, &detached.session_id, message);
+                let _ = self.forward(method, &detached.session_id, message);
             }
             "Target.targetCreated" => {
                 let created: events::TargetCreated = params(message)?;
@@ -106,22 +106,21 @@ impl Router {
         Ok(())
     }
 
-    fn forward(&self, method: &'static str, session: &str, message: &Bytes) {
+    /// Hands an event to the session that it belongs to. Returns whether there is one.
+    fn forward(&self, method: &'static str, session: &str, message: &Bytes) -> bool {
         let owner = self.tables().sessions.get(session).and_then(Weak::upgrade);
-        if let Some(state) = owner {
-            state.event(method, session, message);
-        }
+        owner.inspect(|state| state.event(method, session, message)).is_some()
     }
 
-    /// Lets a page run on that is not ours.
-    fn let_go(&self, attached: &events::AttachedToTarget) {
+    /// Lets a target run on that is of no use to us; the parent is the session that attached us to it.
+    pub(crate) fn let_go(&self, attached: &events::AttachedToTarget, parent: Option<&SessionKey>) {
         let Some(connection) = self.connection.get() else { return };
         if attached.waiting_for_debugger {
             let session = attached.session_id.as_str().into();
             connection.post_command(Some(&session), &runtime::RunIfWaitingForDebuggerParams::default());
         }
         let detach = target::DetachFromTargetParams { session_id: Some(attached.session_id.clone().into()) };
-        connection.post_command(None, &detach);
+        connection.post_command(parent, &detach);
     }
 }
 
@@ -131,13 +130,16 @@ impl EventSink for Router {
     }
 
     fn event(&self, method: &'static str, session: Option<&str>, message: &Bytes) {
-        match session {
-            Some(session) => self.forward(method, session, message),
-            None => {
-                if let Err(error) = self.root_event(method, message) {
-                    tracing::debug!(method, %error, "cannot read an event");
-                }
+        let result = match session {
+            None => self.root_event(method, message),
+            // A child of a page that is no longer ours waits for us all the same.
+            Some(session) if !self.forward(method, session, message) && method == "Target.attachedToTarget" => {
+                params(message).map(|attached| self.let_go(&attached, Some(&session.into())))
             }
+            Some(_) => Ok(()),
+        };
+        if let Err(error) = result {
+            tracing::debug!(method, %error, "cannot read an event");
         }
     }
 

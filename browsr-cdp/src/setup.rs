@@ -1,15 +1,14 @@
 //! [`PageSetup`]: what every page is given before it runs, in one burst of commands.
 
-use browsr_core::{DialogPolicy, PopupPolicy, SessionOptions, UserAgent};
-use chromiumoxide::cdp::browser_protocol::emulation::{
-    SetDeviceMetricsOverrideParams, SetFocusEmulationEnabledParams, SetUserAgentOverrideParams, UserAgentBrandVersion,
-    UserAgentMetadata,
-};
+use browsr_core::process::chromium;
+use browsr_core::{DialogPolicy, PopupPolicy, SessionOptions, Viewport};
+use chromiumoxide::cdp::browser_protocol::emulation::{SetDeviceMetricsOverrideParams, SetFocusEmulationEnabledParams};
 use chromiumoxide::cdp::browser_protocol::{network, page, target};
 use chromiumoxide::cdp::js_protocol::runtime;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::connection::{Connection, SessionKey};
+use crate::identity::Identity;
 
 /// The name of the engine's world.
 pub(crate) const WORLD: &str = "browsr";
@@ -20,18 +19,15 @@ const OBSERVER: &str = include_str!("observer.js");
 /// How the pages of a session are set up.
 #[derive(Debug)]
 pub(crate) struct PageSetup {
-    pub(crate) user_agent: Option<SetUserAgentOverrideParams>,
+    /// What [`Identity::params`] says.
+    identity: Option<Value>,
     pub(crate) dialogs: DialogPolicy,
     pub(crate) popups: PopupPolicy,
 }
 
 impl PageSetup {
-    pub(crate) fn new(options: &SessionOptions, browser_user_agent: &str) -> Self {
-        Self {
-            user_agent: user_agent(&options.user_agent, browser_user_agent),
-            dialogs: options.dialogs,
-            popups: options.popups,
-        }
+    pub(crate) fn new(options: &SessionOptions, identity: &Identity) -> Self {
+        Self { identity: identity.params(&options.user_agent), dialogs: options.dialogs, popups: options.popups }
     }
 
     /// Sends the burst to a page.
@@ -44,16 +40,14 @@ impl PageSetup {
     ) {
         let session = Some(session);
         connection.post(session, "Inspector.enable", &json!({}));
-        Self::frame(connection, session, init_scripts);
+        self.frame(connection, session, init_scripts);
         connection.post_command(session, &SetFocusEmulationEnabledParams::new(true));
         connection.post_command(session, viewport);
-        if let Some(user_agent) = &self.user_agent {
-            connection.post_command(session, user_agent);
-        }
     }
 
     /// Sends to a page, or to a frame in another process, what both need.
-    pub(crate) fn frame(connection: &Connection, session: Option<&SessionKey>, init_scripts: &[String]) {
+    pub(crate) fn frame(&self, connection: &Connection, session: Option<&SessionKey>, init_scripts: &[String]) {
+        self.worker(connection, session);
         connection.post_command(session, &page::EnableParams::default());
         connection.post_command(session, &page::SetLifecycleEventsEnabledParams::new(true));
         connection.post_command(session, &add_script(OBSERVER, Some(WORLD)));
@@ -68,8 +62,28 @@ impl PageSetup {
             ..network::EnableParams::default()
         };
         connection.post_command(session, &buffers);
-        connection.post_command(session, &auto_attach("iframe"));
+        // Chromium pauses every child target of a page, whatever the filter leaves out, but these two, which run by
+        // themselves: service workers that somebody is attached to may never end. So all others come to us, to be resumed.
+        let left_alone = ["service_worker", "shared_worker"].map(|kind| entry(Some(kind), Some(true)));
+        let filter = left_alone.into_iter().chain([entry(None, None)]).collect();
+        connection.post_command(session, &auto_attach(filter));
     }
+
+    /// Sends to a dedicated worker what it needs, which it hands on to its own.
+    pub(crate) fn worker(&self, connection: &Connection, session: Option<&SessionKey>) {
+        if let Some(identity) = &self.identity {
+            connection.post(session, "Emulation.setUserAgentOverride", identity);
+        }
+    }
+}
+
+fn entry(kind: Option<&str>, exclude: Option<bool>) -> target::FilterEntry {
+    target::FilterEntry { exclude, r#type: kind.map(str::to_owned) }
+}
+
+/// Makes the command that attaches to the pages of a browser and lets them wait for us.
+pub(crate) fn attach_pages() -> target::SetAutoAttachParams {
+    auto_attach(vec![entry(Some("page"), None)])
 }
 
 /// Makes the command that has a script run in every new document.
@@ -81,115 +95,29 @@ pub(crate) fn add_script(source: &str, world: Option<&str>) -> page::AddScriptTo
     }
 }
 
-/// Makes the command that attaches to new targets of a type and lets them wait for us.
-pub(crate) fn auto_attach(kind: &str) -> target::SetAutoAttachParams {
-    let filter = target::FilterEntry { exclude: None, r#type: Some(kind.to_owned()) };
+fn auto_attach(filter: Vec<target::FilterEntry>) -> target::SetAutoAttachParams {
     target::SetAutoAttachParams {
         flatten: Some(true),
-        filter: Some(target::TargetFilter::new(vec![filter])),
+        filter: Some(target::TargetFilter::new(filter)),
         ..target::SetAutoAttachParams::new(true, true)
     }
 }
 
-/// Makes the command that gives a page its size.
-pub(crate) fn metrics(viewport: browsr_core::Viewport) -> SetDeviceMetricsOverrideParams {
+/// Makes the command that gives a page its size. The screen is the browser's, which frames in other processes see too,
+/// unless it is too small.
+pub(crate) fn metrics(viewport: Viewport) -> SetDeviceMetricsOverrideParams {
     let (width, height) = (i64::from(viewport.width), i64::from(viewport.height));
+    let screen = larger_window(viewport);
     SetDeviceMetricsOverrideParams {
-        screen_width: Some(width),
-        screen_height: Some(height),
+        screen_width: screen.map(|(width, _)| width),
+        screen_height: screen.map(|(_, height)| height),
         ..SetDeviceMetricsOverrideParams::new(width, height, viewport.device_scale_factor, false)
     }
 }
 
-/// The desktop systems that [`UserAgent::Random`] chooses from.
-const SYSTEMS: [&str; 3] = ["Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "X11; Linux x86_64"];
-
-/// Makes the command that changes what the browser calls itself, if anything is to change.
-fn user_agent(wanted: &UserAgent, own: &str) -> Option<SetUserAgentOverrideParams> {
-    let text = match wanted {
-        UserAgent::Custom(text) => text.clone(),
-        UserAgent::Random => {
-            let [pick, ..] = uuid::Uuid::new_v4().into_bytes();
-            let system = SYSTEMS[usize::from(pick) % SYSTEMS.len()];
-            let major = chrome_version(own).and_then(|version| version.split('.').next()).unwrap_or("140");
-            format!("Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36")
-        }
-        _ if own.contains("Headless") => own.replace("HeadlessChrome", "Chrome"),
-        _ => return None,
-    };
-    let metadata = chrome_version(&text).map(|version| client_hints(&text, version, chrome_version(own)));
-    let platform = if text.contains("Windows") {
-        "Win32"
-    } else if text.contains("Macintosh") {
-        "MacIntel"
-    } else {
-        "Linux x86_64"
-    };
-    Some(SetUserAgentOverrideParams {
-        platform: Some(platform.to_owned()),
-        user_agent_metadata: metadata,
-        ..SetUserAgentOverrideParams::new(text)
-    })
-}
-
-fn chrome_version(user_agent: &str) -> Option<&str> {
-    let (_, rest) = user_agent.split_once("Chrome/")?;
-    rest.split(|character: char| !(character.is_ascii_digit() || character == '.')).next()
-}
-
-/// Makes the client hints that go with a name: they must tell the same story.
-fn client_hints(user_agent: &str, version: &str, own_version: Option<&str>) -> UserAgentMetadata {
-    let major = version.split('.').next().unwrap_or(version);
-    let full = own_version.filter(|own| own.split('.').next() == Some(major)).unwrap_or(version);
-    let brands = |version: &str, other: &str| {
-        vec![UserAgentBrandVersion::new("Chromium", version), UserAgentBrandVersion::new("Not)A;Brand", other)]
-    };
-    let is_mobile = user_agent.contains("Mobile");
-    let (platform, platform_version) = if user_agent.contains("Windows") {
-        ("Windows", "10.0.0")
-    } else if user_agent.contains("Android") {
-        ("Android", "10.0.0")
-    } else if user_agent.contains("Macintosh") {
-        ("macOS", "10.15.7")
-    } else {
-        ("Linux", "")
-    };
-    UserAgentMetadata {
-        brands: Some(brands(major, "8")),
-        full_version_list: Some(brands(full, "8.0.0.0")),
-        bitness: Some(if is_mobile { "" } else { "64" }.to_owned()),
-        wow64: Some(false),
-        platform: platform.to_owned(),
-        platform_version: platform_version.to_owned(),
-        architecture: if is_mobile { "" } else { "x86" }.to_owned(),
-        model: String::new(),
-        mobile: is_mobile,
-        form_factors: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HEADLESS: &str =
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/150.0.1.2 Safari/537.36";
-
-    #[test]
-    fn the_word_headless_is_left_out_and_the_hints_agree() {
-        let params = user_agent(&UserAgent::Default, HEADLESS).unwrap();
-        assert!(!params.user_agent.contains("Headless"));
-        let hints = params.user_agent_metadata.unwrap();
-        assert_eq!(hints.brands.unwrap()[0].version, "150");
-        assert_eq!(hints.platform, "Linux");
-        assert_eq!(user_agent(&UserAgent::Default, "Mozilla/5.0 Chrome/150.0.0.0"), None);
-    }
-
-    #[test]
-    fn a_name_that_is_not_chrome_sends_no_hints() {
-        let firefox = UserAgent::Custom("Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0".into());
-        let params = user_agent(&firefox, HEADLESS).unwrap();
-        assert!(params.user_agent_metadata.is_none());
-        assert_eq!(params.platform.as_deref(), Some("Win32"));
-    }
+/// Returns the size of the window that a viewport needs, if that is larger than the one that every page has.
+pub(crate) fn larger_window(viewport: Viewport) -> Option<(i64, i64)> {
+    let [width, height] = chromium::SCREEN;
+    (viewport.width > width || viewport.height > height)
+        .then(|| (viewport.width.max(width).into(), viewport.height.max(height).into()))
 }

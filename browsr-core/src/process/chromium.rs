@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{find_first, is_program};
+use crate::types::Viewport;
 
 /// The names of the full browser.
 pub const NAMES: &[&str] = &[
@@ -65,6 +66,18 @@ const DISABLED_FEATURES: &[&str] = &[
     "WebUIOmniboxPopup",
     "WebUIOmniboxSimplification",
 ];
+
+/// The size of the screen, and of every window on it, in CSS pixels: one that a page fits into.
+pub const SCREEN: [u32; 2] = [1920, 1080];
+
+/// Returns the switches that give a headless browser its screen, and its windows a size of at least the viewport.
+pub fn screen(viewport: Option<Viewport>) -> [String; 2] {
+    let [mut width, mut height] = SCREEN;
+    if let Some(viewport) = viewport {
+        (width, height) = (width.max(viewport.width), height.max(viewport.height));
+    }
+    [format!("--screen-info={{{width}x{height}}}"), format!("--window-size={width},{height}")]
+}
 
 /// Returns the switch that disables unwanted features. There must be only one of its kind.
 pub fn disabled_features() -> String {

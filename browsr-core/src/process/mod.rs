@@ -9,12 +9,14 @@ mod environment;
 mod find;
 mod home;
 mod kill;
+mod product;
 
 pub use complaints::Complaints;
 pub use environment::{environment, has_shared_memory};
 pub use find::{find_first, find_in_path, is_program};
 pub use home::{Home, sweep};
 pub use kill::{kill_group, kill_in_session, kill_session, start_time};
+pub use product::{LANGUAGES, Product, platform};
 
 /// Whose files a browser of root may have: nobody's.
 pub const NOBODY: u32 = 65534;
