@@ -1,5 +1,5 @@
 # `make run` and `make test` do all the set-up there is; the other targets are for development.
-.PHONY: run test soak setup setup-test floor bench peers lint help
+.PHONY: run test parity soak setup setup-test floor bench peers lint help
 
 CARGO ?= cargo
 TEST_FEATURES = cli,testing,conformance
@@ -22,6 +22,10 @@ test: setup-test ## Run every test, in real browsers.
 	@scripts/setup.sh wait
 	BROWSR_TEST_REQUIRE=1 $(CARGO) test --workspace --features $(TEST_FEATURES)
 	scripts/schemathesis.sh $(BIN)/debug/browsr
+
+parity: setup-test ## Compare pages in sessions with the plain browsers, asked anew; BROWSR_UPDATE=1 writes the table.
+	@scripts/setup.sh wait
+	BROWSR_PARITY=anew $(CARGO) test --test parity --features $(TEST_FEATURES) -- $(PROBES)
 
 soak: setup-test ## Open 50 sessions in a row on a Selenium Grid, and look that none is left.
 	@scripts/setup.sh wait

@@ -1,0 +1,121 @@
+//! What pages in a session do otherwise than in the plain browser, on purpose.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::answers::Answers;
+use crate::probe::Probe;
+use crate::subjects::{Kind, Subject};
+
+/// One deliberate difference. It must show in every subject and probe that it names: one that no longer does is out of
+/// date.
+struct Difference {
+    what: &'static str,
+    reason: &'static str,
+    subjects: &'static [&'static str],
+    /// Probes and what a session answers to each; `any` where that varies.
+    probes: &'static [(&'static str, &'static str)],
+}
+
+const DIFFERENCES: &[Difference] = &[];
+
+/// Compares an answer with the wanted one, and with the table.
+pub(crate) fn judge(subject: &Subject, probe: &str, got: &str, wanted: &str) -> Result<(), String> {
+    let listed = DIFFERENCES
+        .iter()
+        .filter(|difference| difference.subjects.contains(&subject.name))
+        .flat_map(|difference| difference.probes)
+        .find(|(name, _)| *name == probe);
+    match listed {
+        None if got == wanted => Ok(()),
+        None => Err(format!("\n   got {got}\n  want {wanted}")),
+        Some(_) if got == wanted => {
+            Err(format!("answers as the plain browser does ({got}); take it out of tests/parity/differences.rs"))
+        }
+        Some((_, answer)) if *answer == "any" || *answer == got => Ok(()),
+        Some((_, answer)) => Err(format!("\n   got {got}\n  want {answer} (a deliberate difference; plain {wanted})")),
+    }
+}
+
+const INTRODUCTION: &str = "\
+# Parity with the plain browser
+
+A page in a browsr session behaves as the same page in the same browser without browsr. `tests/parity` checks this: it
+runs probes, which are scripts in pages of a local site, in a session on every backend, and compares what they return with
+what the plain browser returns when a bare protocol loop drives it. The answers of the plain browsers are committed in
+`tests/parity/plain.json`, so `make test` needs no second browser. What a browser says of itself is computed from its
+version, as that browser says it with a window.
+
+`make parity` takes the answers anew, compares them with the committed table, and runs the sessions against them.
+`BROWSR_UPDATE=1 make parity` also writes the table and this page. Add a probe with every feature that touches pages.
+
+";
+
+/// The page for `docs/parity.md`.
+fn document(probes: &[Probe], answers: &Answers) -> String {
+    let mut text = INTRODUCTION.to_owned();
+    text.push_str("## Deliberate differences\n\n| what differs | where | why |\n|---|---|---|\n");
+    for difference in DIFFERENCES {
+        let subjects: Vec<_> = difference.subjects.iter().map(|name| format!("`{name}`")).collect();
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "| {} | {} | {} |", difference.what, subjects.join(", "), difference.reason);
+    }
+    text.push_str("\nThe probes that show them:\n\n| probe | the plain browser | a session |\n|---|---|---|\n");
+    for difference in DIFFERENCES {
+        for (probe, answer) in difference.probes {
+            let mut plain: Vec<_> = Kind::ALL
+                .into_iter()
+                .filter(|kind| difference.subjects.iter().any(|name| kind_of(name) == *kind))
+                .filter_map(|kind| answers.get(kind, probe))
+                .map(|answer| format!("`{}`", answer.replace('|', "\\|")))
+                .collect();
+            plain.dedup();
+            let answer =
+                if *answer == "any" { "varies".to_owned() } else { format!("`{}`", answer.replace('|', "\\|")) };
+            let _ = writeln!(text, "| `{probe}` | {} | {answer} |", plain.join(" or "));
+        }
+    }
+    text.push_str("\n## What is compared\n\n| family | probes |\n|---|---|\n");
+    let mut families: Vec<_> = probes.iter().filter_map(|probe| probe.name.split("::").next()).collect();
+    families.dedup();
+    for family in families {
+        let count = probes.iter().filter(|probe| probe.name.split("::").next() == Some(family)).count();
+        let _ = writeln!(text, "| {family} | {count} |");
+    }
+    let _ = writeln!(text, "\n{} probes in all, beside the steps in `tests/parity/steps`.", probes.len());
+    text
+}
+
+fn kind_of(subject: &str) -> Kind {
+    match subject {
+        "cdp-shell" => Kind::Shell,
+        name if name.ends_with("firefox") => Kind::Firefox,
+        _ => Kind::Chromium,
+    }
+}
+
+/// The table names probes that exist, and the page is made of it.
+pub(crate) fn trial(probes: &[Probe], answers: &Answers) -> Trial {
+    let text = document(probes, answers);
+    let names: Vec<_> = probes.iter().map(|probe| probe.name.clone()).collect();
+    Trial::test("docs::the_table_of_differences_is_up_to_date", move || {
+        for (probe, _) in DIFFERENCES.iter().flat_map(|difference| difference.probes) {
+            if !names.iter().any(|name| name == probe) {
+                return Err(Failed::from(format!("{probe} is no probe; take it out of tests/parity/differences.rs")));
+            }
+        }
+        if std::fs::read_to_string(file()).is_ok_and(|found| found == text) {
+            return Ok(());
+        }
+        if std::env::var_os("BROWSR_UPDATE").is_some() {
+            return std::fs::write(file(), &text).map_err(|error| Failed::from(error.to_string()));
+        }
+        Err("docs/parity.md is not what the table says; run this test with BROWSR_UPDATE=1".into())
+    })
+}
+
+fn file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/parity.md")
+}
