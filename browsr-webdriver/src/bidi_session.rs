@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use browsr_core::cookie::{Cookie, CookieFilter, OriginState};
-use browsr_core::session::open_envelope;
 use browsr_core::{Error, ErrorKind, ImageFormat, OpContext, Result, ScreenshotArea, ScreenshotOptions, Viewport};
 use serde_json::{Value, json};
 use url::Url;
@@ -13,7 +12,6 @@ use crate::bidi::Bidi;
 use crate::cookies::{refused, same_site, wanted};
 use crate::driver::DriverBrowser;
 use crate::error::{CallError, lost};
-use crate::evaluate::{DESCRIBE, late};
 use crate::session::WebDriverSession;
 
 /// How long after the deadline of a script its driver may take to give it up.
@@ -72,15 +70,10 @@ impl WebDriverSession {
         Ok(())
     }
 
-    pub(crate) async fn size_by_bidi(
-        &self,
-        bidi: &Bidi,
-        window: &str,
-        viewport: Viewport,
-        cx: &OpContext,
-    ) -> Result<(), CallError> {
+    /// Gives every page of the session its size, those that are to come included.
+    pub(crate) async fn size_by_bidi(&self, bidi: &Bidi, viewport: Viewport, cx: &OpContext) -> Result<(), CallError> {
         let params = json!({
-            "context": window,
+            "userContexts": ["default"],
             "viewport": { "width": viewport.width, "height": viewport.height },
             "devicePixelRatio": viewport.device_scale_factor,
         });
@@ -192,41 +185,6 @@ impl WebDriverSession {
             }
         }
         Ok(())
-    }
-
-    /// Runs an expression among the globals of the main frame, whatever the page's policy says about `eval`.
-    pub(crate) async fn run_by_bidi(&self, source: &str, cx: &OpContext) -> Result<Value> {
-        let bidi = self.needs_bidi()?;
-        let window = self.current()?;
-        let fail = |error: CallError| match error {
-            CallError::Deadline => late(),
-            error => error.into_error("running a script"),
-        };
-        let evaluate = json!({
-            "expression": source, "awaitPromise": true, "resultOwnership": "root", "target": { "context": *window },
-            "serializationOptions": { "maxObjectDepth": 0, "maxDomDepth": 0 },
-        });
-        let answer = bidi.call("script.evaluate", &evaluate, cx).await.map_err(fail)?;
-        if answer["type"] == "exception" {
-            let text = answer["exceptionDetails"]["text"].as_str().unwrap_or_default();
-            let (name, message) = text.split_once(": ").unwrap_or(("Error", text));
-            return Err(Error::new(ErrorKind::JavascriptError, format!("{name}: {message}"))
-                .with_detail(json!({ "name": name, "message": message })));
-        }
-        let value = match answer["result"].get("handle") {
-            Some(handle) => json!({ "handle": handle }),
-            None => answer["result"].clone(),
-        };
-        let describe = json!({
-            "functionDeclaration": format!("value => {{\n{DESCRIBE}\nreturn describe(value) }}"),
-            "awaitPromise": false, "target": { "context": *window }, "arguments": [value],
-        });
-        let text = bidi.call("script.callFunction", &describe, cx).await.map_err(fail)?;
-        match text["result"]["value"].as_str() {
-            Some(text) => open_envelope(text),
-            None => Err(Error::new(ErrorKind::JavascriptError, "TypeError: the result is no JSON")
-                .with_detail(json!({ "name": "TypeError", "message": "the result is no JSON" }))),
-        }
     }
 
     /// Frees a page that hangs, with what the driver has for it.

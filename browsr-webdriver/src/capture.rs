@@ -89,6 +89,13 @@ impl WebDriverSession {
 
     pub(crate) async fn resize(&self, viewport: Viewport, cx: &OpContext) -> Result<()> {
         viewport.validate()?;
+        // Chrome's driver never answers this while there is a page that `window.open` has opened.
+        if let Some(bidi) = self.bidi.as_ref().filter(|_| self.browser == Browser::Firefox) {
+            return self
+                .size_by_bidi(bidi, viewport, cx)
+                .await
+                .map_err(|error| error.into_error("setting the viewport"));
+        }
         {
             let mut state = self.state();
             state.viewport = viewport;
@@ -99,13 +106,14 @@ impl WebDriverSession {
         let window = self.current()?;
         self.give_size(line.wire(), viewport, cx).await.map_err(|error| error.into_error("setting the viewport"))?;
         self.state().dressed.push(window);
-        if self.abilities.raw_cdp || self.bidi.is_some() {
+        if self.abilities.raw_cdp {
             return Ok(());
         }
         self.correct_size(&mut line, viewport, cx).await
     }
 
-    /// Gives a window that has just become current what every page of the session has.
+    /// Gives a window that has just become current the size that every page of the session has. In Firefox with BiDi all
+    /// of them have it already.
     pub(crate) async fn dress(&self, wire: &Wire, cx: &OpContext) {
         let Ok(window) = self.current() else { return };
         let viewport = {
@@ -129,9 +137,6 @@ impl WebDriverSession {
                 "deviceScaleFactor": viewport.device_scale_factor, "mobile": false,
             });
             return wire.cdp("Emulation.setDeviceMetricsOverride", &params, cx).await.map(drop);
-        }
-        if let (Some(bidi), Ok(window)) = (&self.bidi, self.current()) {
-            return self.size_by_bidi(bidi, &window, viewport, cx).await;
         }
         Ok(())
     }

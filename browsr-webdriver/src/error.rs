@@ -51,7 +51,6 @@ const REPLACED: &[&str] = &[
     "navigation",
     "navigated",
     "detached",
-    "Cannot find context",
     "execution context",
     "Inspected target",
     "discarded",
@@ -59,6 +58,9 @@ const REPLACED: &[&str] = &[
     "AbortError",
     "evalInSandbox",
 ];
+
+/// Words by which Chrome says that there is nothing (any more) where a script was to run.
+const NOWHERE: &[&str] = &["Cannot find context", "Unknown CDP session", "No frame for given id"];
 
 impl CallError {
     pub(crate) fn is(&self, status: &ErrorStatus) -> bool {
@@ -79,7 +81,12 @@ impl CallError {
     pub(crate) fn is_lost_context(&self) -> bool {
         let Self::Refused(refusal) = self else { return false };
         matches!(refusal.status, ErrorStatus::StaleElementReference | ErrorStatus::NoSuchFrame)
-            || REPLACED.iter().any(|words| refusal.message.contains(words))
+            || REPLACED.iter().chain(NOWHERE).any(|words| refusal.message.contains(words))
+    }
+
+    /// Returns whether it is certain that a script did not run.
+    pub(crate) fn never_started(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if NOWHERE.iter().any(|words| refusal.message.contains(words)))
     }
 
     pub(crate) fn into_error(self, what: &str) -> Error {

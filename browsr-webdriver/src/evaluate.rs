@@ -1,4 +1,4 @@
-//! Scripts: which world they run in, and what becomes of their results.
+//! Scripts without BiDi: functions in the sandbox of the driver, if it has one, expressions by `eval`.
 
 use std::time::Duration;
 
@@ -23,13 +23,16 @@ return Promise.race([work(args), late]).finally(() => clearTimeout(timer));";
 /// Describes the value of an expression as the DevTools protocol does.
 pub(crate) const DESCRIBE: &str = include_str!("describe.js");
 /// Runs an expression by `eval`.
-const EXPRESSION: &str = include_str!("expression.js");
+pub(crate) const EXPRESSION: &str = include_str!("expression.js");
 
-/// How often a driver may answer nothing at all, as Firefox does while it swaps documents.
+/// How often one of our own scripts may be answered with nothing at all, as by Firefox while it swaps documents.
 const MAX_NOTHING: u32 = 100;
 
 impl WebDriverSession {
     pub(crate) async fn run(&self, script: &Script, cx: &OpContext) -> Result<Value> {
+        if let Some(bidi) = &self.bidi {
+            return self.run_by_bidi(bidi, script, cx).await;
+        }
         let body = match (script.form, script.world, self.browser) {
             (ScriptForm::Expression, ..) => {
                 format!("{DESCRIBE}\n{EXPRESSION}\nconst work = ([source]) => run(source);\n{RACE}")
@@ -51,35 +54,24 @@ impl WebDriverSession {
         let text = self.run_body(&body, args, script, cx).await?;
         match text.as_str() {
             Some("{\"t\":1}") => Err(late()),
-            Some(text) => match open_envelope(text) {
-                Err(error) if self.is_forbidden(script, &error) => self.run_by_bidi(&script.source, cx).await,
-                result => result,
-            },
+            Some(text) => open_envelope(text),
             None => Err(Error::new(ErrorKind::Unexpected, "the page answered a script with no result")),
         }
     }
 
-    /// Returns whether a policy of the page forbids `eval`, and there is another way.
-    fn is_forbidden(&self, script: &Script, error: &Error) -> bool {
-        script.form == ScriptForm::Expression
-            && script.frame.is_main()
-            && self.bidi.is_some()
-            && error.detail().is_some_and(|detail| detail["name"] == "EvalError")
-    }
-
-    /// Runs the body of a function; twice where the document went away and that does no harm.
+    /// Runs the body of a function, and once more where it certainly did not run or doing it twice does no harm.
     async fn run_body(&self, body: &str, args: &[Value], script: &Script, cx: &OpContext) -> Result<Value> {
         let mut line = self.line(cx).await?;
         let frame = script.frame.token();
-        let (mut retried, mut nothing) = (false, 0);
+        let mut retried = false;
         loop {
             let error = match line.run_once(body, args, frame, cx).await {
+                // The document was being swapped, or a prompt was closed under the script.
                 Ok(Value::Null) => {
-                    // Not run: the document was being swapped.
-                    nothing += 1;
-                    if nothing > MAX_NOTHING {
+                    if retried || !script.idempotent {
                         return Err(replaced());
                     }
+                    retried = true;
                     tokio::time::sleep(Duration::from_millis(10)).await;
                     continue;
                 }
@@ -91,14 +83,16 @@ impl WebDriverSession {
                 Err(error) => error,
             };
             if self.answer_prompt(&error).await {
-                continue;
+                if script.idempotent {
+                    continue;
+                }
+                // A driver says the same of a prompt that was there before.
+                return Err(interrupted());
             }
             match error {
                 CallError::Deadline => return Err(late()),
-                error if error.is_closed_window() && frame.is_none() && !retried => {
-                    line.lose_window();
-                    retried = true;
-                }
+                // There is no such page: nothing has run.
+                error if error.is_closed_window() && frame.is_none() => line.lose_window(),
                 CallError::Refused(refusal) if refusal.status == ErrorStatus::ScriptTimeout => return Err(late()),
                 error if frame.is_some() && (error.is_lost_context() || error.is_closed_window()) => {
                     line.doubt_frame();
@@ -117,6 +111,9 @@ impl WebDriverSession {
 
     /// Makes a reference to the frame of the element that a script returns.
     pub(crate) async fn frame_of(&self, locate: &Script, cx: &OpContext) -> Result<FrameRef> {
+        if let Some(bidi) = &self.bidi {
+            return self.frame_by_bidi(bidi, locate, cx).await;
+        }
         let found = self.find_element(locate, "/^i?frame$/.test(element.localName)", cx).await?;
         let element = found.get(ELEMENT).and_then(Value::as_str).ok_or_else(no_frame)?;
         let line = self.line(cx).await?;
@@ -162,9 +159,12 @@ impl Line<'_> {
     pub(crate) async fn own(&mut self, body: &str, args: Value, cx: &OpContext) -> Result<Value, CallError> {
         let mut closed = false;
         for _ in 0..MAX_NOTHING {
-            let answer = match self.top(cx).await {
-                Ok(()) => self.execute(body, args.clone(), cx).await,
-                Err(error) => Err(error),
+            let answer = match &self.session.bidi {
+                Some(bidi) => self.session.own_by_bidi(bidi, body, &args, cx).await,
+                None => match self.top(cx).await {
+                    Ok(()) => self.execute(body, args.clone(), cx).await,
+                    Err(error) => Err(error),
+                },
             };
             match answer {
                 Ok(Value::Null) => {}
@@ -187,6 +187,15 @@ pub(crate) fn late() -> Error {
     Error::new(ErrorKind::ScriptTimeout, "a script did not end in time")
 }
 
-fn replaced() -> Error {
+pub(crate) fn replaced() -> Error {
     Error::new(ErrorKind::StaleElementReference, "the document was replaced while a script ran in it")
+}
+
+/// The error for a script that met a dialog, which ends it where there is no BiDi.
+fn interrupted() -> Error {
+    Error::new(
+        ErrorKind::JavascriptError,
+        "a dialog interrupted the script, which may have had its effect; use a driver with BiDi, where scripts go on",
+    )
+    .with_detail(json!({ "name": "DialogInterrupted", "message": "a dialog interrupted the script" }))
 }

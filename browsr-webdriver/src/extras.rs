@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use browsr_core::{Error, ErrorKind, OpContext, Result, Script};
 use serde_json::{Value, json};
 
+use crate::bidi_script::no_file_input;
 use crate::error::CallError;
 use crate::line::ELEMENT;
 use crate::session::WebDriverSession;
@@ -36,11 +37,17 @@ impl WebDriverSession {
     }
 
     pub(crate) async fn choose_files(&self, locate: &Script, paths: &[PathBuf], cx: &OpContext) -> Result<()> {
-        let element = self.element_of(locate, cx).await?;
-        let line = self.line(cx).await?;
-        let text: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
-        let path = format!("element/{element}/value");
-        match line.wire().post(&path, &json!({ "text": text.join("\n") }), cx).await {
+        let names: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+        let given = match &self.bidi {
+            Some(bidi) => self.files_by_bidi(bidi, locate, &names, cx).await?,
+            None => {
+                let element = self.element_of(locate, cx).await?;
+                let line = self.line(cx).await?;
+                let path = format!("element/{element}/value");
+                line.wire().post(&path, &json!({ "text": names.join("\n") }), cx).await
+            }
+        };
+        match given {
             Ok(_) => Ok(()),
             Err(CallError::Refused(refusal)) => Err(Error::new(
                 ErrorKind::InvalidArgument,
@@ -53,8 +60,6 @@ impl WebDriverSession {
     /// Returns the driver's reference to the file input that a script returns; the driver then looks at its frame.
     async fn element_of(&self, locate: &Script, cx: &OpContext) -> Result<String> {
         let found = self.find_element(locate, "element.localName === 'input' && element.type === 'file'", cx).await?;
-        found.get(ELEMENT).and_then(Value::as_str).map(ToOwned::to_owned).ok_or_else(|| {
-            Error::new(ErrorKind::ElementNotInteractable, "the element is no file input").with_field("selector")
-        })
+        found.get(ELEMENT).and_then(Value::as_str).map(ToOwned::to_owned).ok_or_else(no_file_input)
     }
 }

@@ -8,6 +8,7 @@ use browsr_core::options::PopupPolicy;
 use browsr_core::{OpContext, Point, Result};
 use serde_json::{Value, json};
 
+use crate::bidi::Bidi;
 use crate::driver::DriverBrowser as Browser;
 use crate::error::CallError;
 use crate::keys::key_value;
@@ -48,13 +49,16 @@ impl WebDriverSession {
         let before = self.current()?;
         // Chrome takes the coordinates of the page wherever it looks, Firefox those of the frame.
         let frame = input.frame.token().filter(|_| self.browser == Browser::Firefox);
-        line.enter(frame, cx).await.map_err(fail)?;
+        let way = Way { frame, bidi: self.bidi.as_ref().filter(|_| frame.is_some()) };
+        if way.bidi.is_none() {
+            line.enter(frame, cx).await.map_err(fail)?;
+        }
         let (sources, held) = self.sources(input, frame.is_some());
         if self.state().input.clicked_at.is_some_and(|at| at.elapsed() < DOUBLE_CLICK) && begins_click(input) {
             // The driver forgets the click before, and so does not take this one for its second half.
-            let _ = line.wire().delete("actions", cx).await;
+            let _ = way.release(&line, cx).await;
         }
-        let dispatched = line.wire().post("actions", &sources, cx).await;
+        let dispatched = way.perform(&line, sources, cx).await;
         let completed = match dispatched {
             Ok(_) => true,
             Err(error) if error.is_prompt() => {
@@ -67,7 +71,7 @@ impl WebDriverSession {
             }
             Err(error) => {
                 if !matches!(error, CallError::Deadline | CallError::Gone(_)) {
-                    let _ = line.wire().delete("actions", &OpContext::within(Duration::from_millis(500))).await;
+                    let _ = way.release(&line, &OpContext::within(Duration::from_millis(500))).await;
                 }
                 self.state().input = Held::default();
                 return Err(fail(error));
@@ -214,6 +218,32 @@ impl WebDriverSession {
             }
         }
         (ticks.into_body(), held)
+    }
+}
+
+/// How input gets to where it is for: by BiDi into a frame, which has a name there, else by the driver.
+struct Way<'a> {
+    frame: Option<&'a str>,
+    bidi: Option<&'a Bidi>,
+}
+
+impl Way<'_> {
+    async fn perform(&self, line: &Line<'_>, mut sources: Value, cx: &OpContext) -> Result<(), CallError> {
+        match self.bidi {
+            Some(bidi) => {
+                sources["context"] = self.frame.into();
+                bidi.call("input.performActions", &sources, cx).await.map(drop)
+            }
+            None => line.wire().post("actions", &sources, cx).await.map(drop),
+        }
+    }
+
+    /// Has what is held released and earlier clicks forgotten.
+    async fn release(&self, line: &Line<'_>, cx: &OpContext) -> Result<(), CallError> {
+        match self.bidi {
+            Some(bidi) => bidi.call("input.releaseActions", &json!({ "context": self.frame }), cx).await.map(drop),
+            None => line.wire().delete("actions", cx).await.map(drop),
+        }
     }
 }
 

@@ -10,9 +10,11 @@ pub mod driver;
 
 mod backend;
 mod bidi;
+mod bidi_script;
 mod bidi_session;
 mod capture;
 mod cookies;
+mod devtools;
 mod error;
 mod evaluate;
 mod extras;

@@ -170,7 +170,7 @@ impl WebDriverSession {
         let stopped = match self.browser {
             // Scripts are held back while a navigation is pending.
             Browser::Chrome => line.wire().cdp("Page.stopLoading", &json!({}), &soon).await,
-            Browser::Firefox => line.execute("window.stop(); return 1", json!([]), &soon).await,
+            Browser::Firefox => line.own("window.stop(); return 1", json!([]), &soon).await,
         };
         if let Err(error) = stopped {
             tracing::debug!(?error, "the load could not be stopped");

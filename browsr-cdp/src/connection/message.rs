@@ -82,7 +82,7 @@ fn peek_slowly(message: &[u8], wanted: impl Fn(&str) -> Option<&'static str>) ->
 
 /// Parses a message, once more with half surrogate pairs replaced if it does not parse as it is.
 pub(crate) fn parse<T: for<'de> Deserialize<'de>>(message: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(message).or_else(|error| match mend_surrogates(message) {
+    serde_json::from_slice(message).or_else(|error| match browsr_core::script::mend_surrogates(message) {
         Some(mended) => serde_json::from_slice(&mended),
         None => Err(error),
     })
@@ -95,31 +95,6 @@ pub(crate) fn params<T: for<'de> Deserialize<'de>>(message: &[u8]) -> Result<T, 
         params: T,
     }
     parse::<Event<T>>(message).map(|event| event.params)
-}
-
-/// Replaces `\uXXXX` escapes that are half a surrogate pair by U+FFFD; `None` where there are none.
-fn mend_surrogates(message: &[u8]) -> Option<Vec<u8>> {
-    let escape = |at: usize| -> Option<u16> {
-        let text = message.get(at..at + 6)?.strip_prefix(b"\\u")?;
-        u16::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok()
-    };
-    let mut mended = message.to_vec();
-    let mut found = false;
-    let mut at = 0;
-    while let Some(step) = message.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
-        at += step;
-        match escape(at) {
-            Some(0xD800..=0xDBFF) if matches!(escape(at + 6), Some(0xDC00..=0xDFFF)) => at += 12,
-            Some(0xD800..=0xDFFF) => {
-                mended[at + 2..at + 6].copy_from_slice(b"fffd");
-                found = true;
-                at += 6;
-            }
-            // Also steps over an escaped backslash.
-            _ => at += 2,
-        }
-    }
-    found.then_some(mended)
 }
 
 /// Writes a call.

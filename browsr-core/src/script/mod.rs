@@ -27,3 +27,30 @@ pub fn envelope(function: &str) -> String {
          message:String(e&&e.message!==undefined?e.message:e).toWellFormed()}}}})}}}}"
     )
 }
+
+/// Replaces `\uXXXX` escapes in JSON that are half a surrogate pair with U+FFFD; `None` where there are none.
+///
+/// Pages may put such halves into strings, browsers pass them on, and parsers refuse them.
+pub fn mend_surrogates(message: &[u8]) -> Option<Vec<u8>> {
+    let escape = |at: usize| -> Option<u16> {
+        let text = message.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok()
+    };
+    let mut mended = message.to_vec();
+    let mut found = false;
+    let mut at = 0;
+    while let Some(step) = message.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        at += step;
+        match escape(at) {
+            Some(0xD800..=0xDBFF) if matches!(escape(at + 6), Some(0xDC00..=0xDFFF)) => at += 12,
+            Some(0xD800..=0xDFFF) => {
+                mended[at + 2..at + 6].copy_from_slice(b"fffd");
+                found = true;
+                at += 6;
+            }
+            // Also steps over an escaped backslash.
+            _ => at += 2,
+        }
+    }
+    found.then_some(mended)
+}

@@ -5,12 +5,13 @@
 const hasContent = () => {
   if (!document.body) return false;
   let length = 0;
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, node =>
-    node.nodeType === 3 ? NodeFilter.FILTER_ACCEPT
-      : /^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE)$/.test(node.tagName) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP);
+  // Without a filter of our own: while a page prints, the browser calls no functions.
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   let text = '';
   while (length < 200 && walker.nextNode()) {
-    const part = walker.currentNode.data.trim();
+    const { data, parentNode } = walker.currentNode;
+    if (/^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE)$/.test(parentNode.nodeName)) continue;
+    const part = data.trim();
     if (text.length < 100) text += ` ${part}`;
     length += part.length;
   }

@@ -51,6 +51,8 @@ struct Shared {
     waiting: Mutex<HashMap<u64, oneshot::Sender<Answer>>>,
     next: AtomicU64,
     events: Mutex<Events>,
+    /// The DevTools sessions of pages and frames, by their context.
+    target_sessions: Mutex<HashMap<String, String>>,
     dialogs: DialogPolicy,
     /// Cancelled when the connection is gone.
     gone: CancellationToken,
@@ -93,6 +95,7 @@ impl Bidi {
             waiting: Mutex::default(),
             next: AtomicU64::new(1),
             events: Mutex::default(),
+            target_sessions: Mutex::default(),
             dialogs,
             gone: CancellationToken::new(),
         });
@@ -123,6 +126,16 @@ impl Bidi {
         lock(&self.shared.events)
     }
 
+    /// Returns the DevTools sessions that are known.
+    pub(crate) fn target_sessions(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        lock(&self.shared.target_sessions)
+    }
+
+    /// Sends a command whose answer nobody needs.
+    pub(crate) fn post(&self, method: &str, params: &Value) {
+        self.shared.post(method, params);
+    }
+
     /// Sends a command and waits for its answer.
     pub(crate) async fn call(&self, method: &str, params: &Value, cx: &OpContext) -> Answer {
         if cx.is_expired() {
@@ -140,6 +153,14 @@ impl Bidi {
             () = tokio::time::sleep_until(cx.deadline().into()) => Err(CallError::Deadline),
         }
     }
+}
+
+/// Reads a result, in which a page may have put half a surrogate pair.
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| {
+        let mended = browsr_core::script::mend_surrogates(text.as_bytes());
+        mended.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+    })
 }
 
 /// Stops waiting for an answer, however that ends.
@@ -173,7 +194,7 @@ impl Shared {
         if let Some(id) = incoming.id {
             let Some(sender) = lock(&self.waiting).remove(&id) else { return };
             let answer = match (incoming.error, incoming.result) {
-                (None, Some(result)) => Ok(serde_json::from_str(result.get()).unwrap_or_default()),
+                (None, Some(result)) => Ok(value(result.get())),
                 (error, _) => Err(refusal(error.as_deref(), incoming.message)),
             };
             let _ = sender.send(answer);
