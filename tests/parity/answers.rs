@@ -32,6 +32,9 @@ impl Answers {
     /// Whether a subject runs a probe: all but full Chromium by CDP, which runs those where it differs from
     /// headless-shell.
     pub(crate) fn concern(&self, subject: &Subject, probe: &Probe) -> bool {
+        if !probe.is_for(subject.kind) {
+            return false;
+        }
         subject.name != "cdp"
             || probe.chromium
             || identity::is_derived(&probe.name)
@@ -79,8 +82,16 @@ pub(crate) async fn take(site: &Arc<Site>, wanted: &[(Kind, Vec<Probe>)]) -> Res
             for probe in probes {
                 let mut answer = String::new();
                 for _ in 0..TRIES {
-                    answer = plain.answer(&site, &probe).await.unwrap_or_else(|error| format!("no answer: {error}"));
-                    if committed.get(kind, &probe.name) == Some(&answer) || identity::is_derived(&probe.name) {
+                    answer = match plain.answer(&site, &probe).await {
+                        Ok(answer) => answer,
+                        Err(error) => {
+                            plain.stop().await;
+                            plain = Plain::start(kind).await.map_err(|error| format!("{kind:?}: {error}"))?;
+                            format!("no answer: {error}")
+                        }
+                    };
+                    let known = committed.get(kind, &probe.name);
+                    if known.is_none_or(|known| known == answer) || identity::is_derived(&probe.name) {
                         break;
                     }
                 }

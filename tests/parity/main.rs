@@ -80,7 +80,9 @@ fn wanted(arguments: &Arguments, subjects: &[Arc<Subject>], kind: Kind, probes: 
     if !names.is_empty() {
         names.push(&plain);
     }
-    let is_wanted = |probe: &&Probe| names.iter().any(|name| format!("{name}::{}", probe.name).contains(filter));
+    let is_wanted = |probe: &&Probe| {
+        probe.is_for(kind) && names.iter().any(|name| format!("{name}::{}", probe.name).contains(filter))
+    };
     probes.iter().filter(is_wanted).cloned().collect()
 }
 

@@ -55,6 +55,9 @@ impl Plain {
             Self { kind, child, socket, next: 0, page: String::new(), target: String::new(), _profile: profile };
         if kind == Kind::Firefox {
             plain.call("session.new", json!({ "capabilities": {} })).await?;
+        } else {
+            // Dialogs of popups are answered too.
+            plain.call_browser("Target.setDiscoverTargets", json!({ "discover": true })).await?;
         }
         plain.renew().await?;
         Ok(plain)
@@ -140,7 +143,7 @@ impl Plain {
         Ok(value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
     }
 
-    /// Takes a probe's answer.
+    /// Takes a probe's answer. After an error the browser is of no more use.
     pub(crate) async fn answer(&mut self, site: &Site, probe: &Probe) -> Outcome<String> {
         if probe.fresh {
             self.renew().await?;
@@ -194,14 +197,28 @@ impl Plain {
         loop {
             if let Message::Text(text) = self.socket.next().await.ok_or("the browser hung up")?? {
                 let message: Value = serde_json::from_str(&text)?;
-                if message["method"] == "Page.javascriptDialogOpening" {
+                let params = &message["params"];
+                let answer = match message["method"].as_str() {
+                    Some("Page.javascriptDialogOpening") => Some((
+                        "Page.handleJavaScriptDialog",
+                        json!({ "accept": params["type"] == "beforeunload" }),
+                        &message["sessionId"],
+                    )),
+                    Some("Target.targetCreated") if params["targetInfo"]["openerId"].is_string() => Some((
+                        "Target.attachToTarget",
+                        json!({ "targetId": params["targetInfo"]["targetId"], "flatten": true }),
+                        &Value::Null,
+                    )),
+                    Some("Target.attachedToTarget") => Some(("Page.enable", json!({}), &params["sessionId"])),
+                    _ => None,
+                };
+                if let Some((method, params, session)) = answer {
                     self.next += 1;
-                    let accept = message["params"]["type"] == "beforeunload";
-                    let answer = json!({
-                        "id": self.next, "sessionId": message["sessionId"],
-                        "method": "Page.handleJavaScriptDialog", "params": { "accept": accept },
-                    });
-                    self.socket.send(Message::text(answer.to_string())).await?;
+                    let mut call = json!({ "id": self.next, "method": method, "params": params });
+                    if session.is_string() {
+                        call["sessionId"] = session.clone();
+                    }
+                    self.socket.send(Message::text(call.to_string())).await?;
                 }
                 return Ok(message);
             }
@@ -209,8 +226,9 @@ impl Plain {
     }
 
     async fn reply(&mut self, id: u64) -> Outcome<Value> {
+        let until = tokio::time::Instant::now() + Duration::from_secs(20);
         loop {
-            let mut message = self.read().await?;
+            let mut message = tokio::time::timeout_at(until, self.read()).await??;
             if message["id"] == id {
                 if !message["error"].is_null() {
                     return Err(message.to_string().into());

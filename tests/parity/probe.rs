@@ -3,10 +3,12 @@
 //! A probe begins with a line `//: name` and ends where the next begins. After the name come, in any order: a path where
 //! it is not `/page`, `each=a,b,c` for a probe that is run for each with `EACH` as a constant and the word in the name,
 //! `fresh` for a session of its own, `chromium` for one that full Chromium runs whatever the table says, `best-of-3` for
-//! one that measures time. Lines before the first probe are shared by all of the file.
+//! one that measures time, `not=firefox` for one that Firefox has no answer to. Lines before the first probe are shared by all of the file.
 
 use std::path::Path;
 use std::sync::LazyLock;
+
+use crate::subjects::Kind;
 
 /// One probe.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub(crate) struct Probe {
     pub(crate) fresh: bool,
     /// Whether full Chromium runs it though it answers as headless-shell does.
     pub(crate) chromium: bool,
+    /// Whether Firefox is left out.
+    not_firefox: bool,
     /// How often it may be tried.
     pub(crate) tries: usize,
 }
@@ -32,6 +36,11 @@ static PRELUDE: LazyLock<String> = LazyLock::new(|| {
 const LIMIT: u32 = 8000;
 
 impl Probe {
+    /// Whether a browser is asked.
+    pub(crate) fn is_for(&self, kind: Kind) -> bool {
+        !(self.not_firefox && kind == Kind::Firefox)
+    }
+
     /// The path to visit, with `Q` for a word of this run.
     pub(crate) fn path(&self, word: &str) -> String {
         self.path.replace("?Q", &format!("?{word}"))
@@ -81,6 +90,7 @@ fn parse(family: &str, text: &str) -> Vec<Probe> {
             body: format!("{shared}{}", body.trim_end()),
             fresh: false,
             chromium: false,
+            not_firefox: false,
             tries: 1,
         };
         let mut each = None;
@@ -88,6 +98,7 @@ fn parse(family: &str, text: &str) -> Vec<Probe> {
             match word {
                 "fresh" => probe.fresh = true,
                 "chromium" => probe.chromium = true,
+                "not=firefox" => probe.not_firefox = true,
                 "best-of-3" => probe.tries = 3,
                 path if path.starts_with('/') => probe.path = path.to_owned(),
                 other => {

@@ -42,6 +42,7 @@ pub(crate) fn reply(path: &str, query: &str, request: &Request) -> Reply {
             };
             Reply { pieces: (0..3).map(piece).collect(), ..Reply::new("text/event-stream", "") }
         }
+        "/circle" => Reply { status: 302, ..Reply::default() }.with("location", format!("/circle?{query}")),
         _ if path.starts_with("/missing") => Reply { status: 404, ..Reply::new("text/html", "<h1>Not here</h1>") },
         _ => Reply::new("text/plain", "plain words"),
     }

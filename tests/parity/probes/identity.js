@@ -115,8 +115,11 @@ return ['prefers-color-scheme: light', 'prefers-reduced-motion: no-preference', 
 const ask = () => JSON.stringify({ width: screen.width, height: screen.height, availWidth: screen.availWidth, availHeight: screen.availHeight, depth: screen.colorDepth, ratio: devicePixelRatio });
 return compare(ask(), await inside(EACH, ask));
 //: window_is_the_same_in each=same_frame,other_frame,srcdoc_frame,sandboxed_frame chromium
-const ask = () => JSON.stringify({ outerWidth, outerHeight, screenX, screenY });
-return compare(ask(), await inside(EACH, ask));
+const ask = async () => {
+  for (let tries = 0; tries < 20 && !outerWidth; tries++) await new Promise(done => setTimeout(done, 20));
+  return JSON.stringify({ outerWidth, outerHeight, screenX, screenY });
+};
+return compare(await ask(), await inside(EACH, ask));
 //: device_queries_in each=same_frame,other_frame
 return inside(EACH, () => [matchMedia(`(device-width: ${screen.width}px)`).matches, matchMedia(`(device-height: ${screen.height}px)`).matches, outerWidth >= innerWidth].join());
 //: plugins chromium

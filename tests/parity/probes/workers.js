@@ -146,7 +146,7 @@ return came(navigator.serviceWorker.register('/missing-service.js', { scope: '/i
 const audio = new AudioContext();
 await audio.audioWorklet.addModule(script(`registerProcessor('tick', class extends AudioWorkletProcessor { process() { this.port.postMessage('ticked'); return false } })`));
 const node = new AudioWorkletNode(audio, 'tick');
-const message = told(node.port);
+const message = told(node.port, 800);
 node.port.start();
 node.connect(audio.destination);
 await within(audio.resume(), 500);
