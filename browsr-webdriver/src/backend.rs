@@ -9,7 +9,7 @@ use browsr_core::backend::{BackendInfo, BrowserBackend, Endpoint};
 use browsr_core::options::{DialogPolicy, PopupPolicy};
 use browsr_core::policy::redact_url;
 use browsr_core::{
-    Capabilities, Error, ErrorKind, NavigateTo, OpContext, Result, Session, SessionDescriptor, SessionOptions, Viewport,
+    Capabilities, Error, ErrorKind, OpContext, Result, Session, SessionDescriptor, SessionOptions, Viewport,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,6 +19,7 @@ use crate::bidi::Bidi;
 use crate::driver::{Driver, DriverBrowser, DriverOptions, Drivers, remote_setup};
 use crate::error::CallError;
 use crate::grid;
+use crate::identity::Identity;
 use crate::session::{Parts, WebDriverSession};
 use crate::wire::Wire;
 
@@ -225,18 +226,16 @@ impl BrowserBackend for WebDriverBackend {
             (Endpoint::Remote(url), _) | (_, Source::Remote(url)) => Some(url.clone()),
             _ => None,
         };
-        let mut driver = None;
-        let mut ended = None;
-        let (url, setup) = match (&remote, &self.source) {
-            (None, Source::Launched(drivers)) => {
-                let started = drivers.acquire(cx).await?;
-                let found = (started.url().clone(), started.setup(options));
-                ended = Some(started.ended().clone());
-                driver = Some(started);
-                found
-            }
-            (Some(url), _) => (url.clone(), remote_setup(self.browser, url, options)),
-            (None, Source::Remote(_)) => unreachable!("a remote source has a URL"),
+        let driver = match (&remote, &self.source) {
+            (None, Source::Launched(drivers)) => Some(drivers.acquire(cx).await?),
+            _ => None,
+        };
+        let options = &mut options.clone();
+        let identity = Identity::decide(self.browser, driver.as_deref(), self.bidi, options).await?;
+        let (url, setup) = match (&driver, &remote) {
+            (Some(driver), _) => (driver.url().clone(), driver.setup(options)),
+            (None, Some(url)) => (url.clone(), remote_setup(self.browser, url, options)),
+            (None, None) => unreachable!("a session has a driver of ours, or its URL"),
         };
         let wanted = self.wanted(setup.capabilities, options);
         let opened = match &remote {
@@ -247,16 +246,14 @@ impl BrowserBackend for WebDriverBackend {
             None => Wire::open(&url, wanted, cx).await,
         };
         let (mut wire, granted) = opened?;
-        if let Some(ended) = ended {
-            wire.lose_with(ended);
+        if let Some(driver) = &driver {
+            wire.lose_with(driver.ended().clone());
         }
         let wishes =
             Wishes { dialogs: options.dialogs, popups: options.popups, viewport: options.viewport, endpoint: remote };
         let session = self.adopt(wire, &granted, wishes, driver, cx).await?;
+        session.identify(identity, &granted, options, cx).await?;
         session.resize(options.viewport, cx).await?;
-        if let Some(url) = &options.start_url {
-            session.navigate(&NavigateTo::Url(url.clone()), cx).await?;
-        }
         Ok(session)
     }
 

@@ -19,6 +19,7 @@ mod error;
 mod evaluate;
 mod extras;
 mod grid;
+mod identity;
 mod input;
 mod keys;
 mod line;

@@ -24,7 +24,7 @@ use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::options::SessionOptions;
 use crate::policy::NavigationPolicy;
 use crate::provision::Provisioner;
-use crate::scrape::{Scrape, ScrapeRequest};
+use crate::scrape::{Scrape, ScrapeRequest, may_repeat};
 use crate::session::{NavigateTo, Session, SessionId};
 
 pub use builder::{EngineBuilder, Limits};
@@ -198,7 +198,8 @@ impl Engine {
 
     /// Scrapes a page in a session of its own, within [`Limits::scrape_timeout`].
     ///
-    /// Where the session is lost under way, it is tried once more on a new one, within the same deadline.
+    /// Where the session is lost before anything was read, a request without actions is tried once more on a new session,
+    /// within the same deadline.
     ///
     /// # Errors
     ///
@@ -210,11 +211,7 @@ impl Engine {
     pub async fn scrape(&self, request: &ScrapeRequest) -> Result<Scrape> {
         let cx = OpContext::within(self.0.limits.scrape_timeout);
         match self.scrape_once(request, &cx).await {
-            Err(error)
-                if matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::PageCrashed)
-                    && error.retry() != Retry::Never
-                    && cx.remaining() > Duration::from_secs(2) =>
-            {
+            Err(error) if may_repeat(request, &error) && cx.remaining() > Duration::from_secs(2) => {
                 tracing::info!(%error, "scrape is tried again on a new session");
                 self.scrape_once(request, &cx).await
             }

@@ -9,6 +9,7 @@ mod request;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use serde_json::json;
 use url::Url;
 
 use crate::command::Command;
@@ -19,7 +20,7 @@ use crate::command::navigate::WaitForNavigation;
 use crate::command::pointer::{Click, Hover, ScrollIntoView};
 use crate::command::wait::WaitForElement;
 use crate::context::OpContext;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::markdown::{self, Markdown};
 use crate::session::{Navigation, ScreenshotOptions, Script, Session};
 use crate::types::EncodedImage;
@@ -189,7 +190,7 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
     if request.wants(Format::Screenshot) {
         screenshot = match early {
             Some(image) => Some(image),
-            None => Some(session.screenshot(&ScreenshotOptions::new(), cx).await?),
+            None => Some(session.screenshot(&ScreenshotOptions::new(), cx).await.map_err(after_reading)?),
         };
     }
     if let Some(kind) = page.unusual_type() {
@@ -205,6 +206,22 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         metadata,
         warning: (!warnings.is_empty()).then(|| warnings.join("; ")),
     })
+}
+
+/// Notes in an error that the page had been read by then: visiting it again would be one visit too many.
+fn after_reading(error: Error) -> Error {
+    let mut detail = error.detail().filter(|detail| detail.is_object()).cloned().unwrap_or_else(|| json!({}));
+    detail["was_read"] = true.into();
+    error.with_detail(detail)
+}
+
+/// Returns whether a scrape that failed may be tried once more on a new session: its session is lost, and all that has
+/// happened is that a page was asked for.
+pub fn may_repeat(request: &ScrapeRequest, error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::PageCrashed)
+        && error.retry() != Retry::Never
+        && request.actions.is_empty()
+        && error.detail().is_none_or(|detail| detail["was_read"] != true)
 }
 
 /// The answer for a URL that gives no document: a download, or `204`.

@@ -5,10 +5,13 @@ const PRESS_EVENTS = [
   'pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'auxclick', 'dblclick', 'contextmenu', 'touchstart', 'touchend',
 ];
 
+// How many presses the browser has dispatched here, also those that the page keeps from every listener but its own.
+const presses = () => performance.eventCounts?.get('pointerdown');
+
 const watchPress = element => {
   window[PRESS]?.stop();
   let first = 0;
-  const state = { seen: false, by: null };
+  const state = { seen: false, by: null, before: presses() };
   const watch = event => {
     if (!event.isTrusted) return;
     const now = performance.now();
@@ -38,5 +41,5 @@ const pressed = () => {
   if (!state) return { seen: true };
   // What still comes of a press that was kept from the page is kept from it as well.
   if (!state.by) state.stop();
-  return { seen: state.seen, by: state.by };
+  return { seen: state.seen || presses() !== state.before, by: state.by };
 };

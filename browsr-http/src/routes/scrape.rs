@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::{Extension, Json};
 use browsr_core::command::wire::error_facts;
-use browsr_core::scrape::Metadata;
+use browsr_core::scrape::{Metadata, may_repeat};
 use browsr_core::{Error, ErrorKind, OpContext, Result as CoreResult, Scrape, ScrapeRequest, SessionHandle};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -60,16 +60,12 @@ pub(crate) async fn scrape(
         match &result {
             // It had to give way between its creation and its first use.
             Err(error) if error.kind() == ErrorKind::InvalidSessionId && cx.remaining() > WORTH_TRYING => {}
-            Err(error) if tries == 1 && is_lost(error) && cx.remaining() > WORTH_TRYING => {
+            Err(error) if tries == 1 && may_repeat(&request, error) && cx.remaining() > WORTH_TRYING => {
                 tracing::info!(%error, "scrape is tried again on a new session");
             }
             _ => return answer(&session, &request, result),
         }
     }
-}
-
-fn is_lost(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::PageCrashed)
 }
 
 fn answer(

@@ -1,6 +1,6 @@
 //! What a driver is asked for when a session is opened: the browser, its switches and preferences.
 
-use browsr_core::process::{Sandbox, chromium, has_shared_memory};
+use browsr_core::process::{Product, Sandbox, chromium, has_shared_memory};
 use browsr_core::{SessionOptions, UserAgent};
 use serde_json::{Map, Value, json};
 use url::{Host, Url};
@@ -79,9 +79,9 @@ impl Driver {
                     // The driver's version is that of its browser; a headless Chrome calls itself otherwise.
                     if options.headless
                         && options.user_agent == UserAgent::Default
-                        && let Some(major) = self.version.split('.').next().filter(|major| !major.is_empty())
+                        && let Some(product) = Product::parse(&self.version)
                     {
-                        arguments.push(json!(format!("--user-agent={}", user_agent(major))));
+                        arguments.push(json!(format!("--user-agent={}", product.chromium_user_agent())));
                     }
                     if self.options.sandbox == Sandbox::Off {
                         arguments.push(json!("--no-sandbox"));
@@ -117,18 +117,6 @@ pub fn remote_setup(browser: DriverBrowser, driver: &Url, options: &SessionOptio
     setup
 }
 
-/// What a Chrome of this version with a window calls itself.
-fn user_agent(major: &str) -> String {
-    let system = if cfg!(windows) {
-        "Windows NT 10.0; Win64; x64"
-    } else if cfg!(target_os = "macos") {
-        "Macintosh; Intel Mac OS X 10_15_7"
-    } else {
-        "X11; Linux x86_64"
-    };
-    format!("Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36")
-}
-
 /// The key of the browser's own capabilities, and the arguments for a browser on this machine.
 const fn vendor(browser: DriverBrowser) -> (&'static str, &'static [&'static str]) {
     match browser {
@@ -154,9 +142,10 @@ fn chrome(options: &SessionOptions, ports: &[u16]) -> Value {
     arguments.extend(chromium::blocked_ports(ports));
     if options.headless {
         arguments.extend(["--headless", "--hide-scrollbars"].map(ToOwned::to_owned));
+        arguments.extend(chromium::screen(Some(options.viewport)));
+    } else {
+        arguments.push(format!("--window-size={},{}", options.viewport.width, options.viewport.height));
     }
-    let viewport = options.viewport;
-    arguments.push(format!("--window-size={},{}", viewport.width, viewport.height));
     if let UserAgent::Custom(name) = &options.user_agent {
         arguments.push(format!("--user-agent={name}"));
     }

@@ -33,7 +33,7 @@ use start::{HOMES, Process, Started};
 #[derive(Debug)]
 pub struct Driver {
     browser: DriverBrowser,
-    browser_executable: PathBuf,
+    pub(crate) browser_executable: PathBuf,
     port: u16,
     version: String,
     url: Url,
