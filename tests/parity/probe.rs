@@ -48,7 +48,12 @@ impl Probe {
 
     /// The expression to evaluate on that page.
     pub(crate) fn expression(&self, here: &str, far: &str, word: &str) -> String {
-        let (body, prelude) = (&self.body, &*PRELUDE);
+        Self::source(&self.body, here, far, word)
+    }
+
+    /// Makes the body of an asynchronous function an expression that comes to a text.
+    pub(crate) fn source(body: &str, here: &str, far: &str, word: &str) -> String {
+        let prelude = &*PRELUDE;
         format!(
             "(async () => {{ const HERE = {here:?}, FAR = {far:?}, Q = {word:?};\n{prelude}\n\
              try {{ return String(await Promise.race([(async () => {{\n{body}\n}})(), pause({LIMIT}, 'never ended')])) }}\n\

@@ -35,6 +35,8 @@ const PREFERENCES: &[(&str, Preference)] = &[
     ("network.http.speculative-parallel-limit", Preference::Int(0)),
     ("network.prefetch-next", Preference::Bool(false)),
     ("network.trr.mode", Preference::Int(5)),
+    // `print()` returns at once: nobody is there to answer its window.
+    ("print.enabled", Preference::Bool(false)),
     ("services.settings.server", Preference::Text("data:,#remote-settings-dummy/v1")),
     // Scroll bars take no room, as in a headless Chrome.
     ("ui.useOverlayScrollbars", Preference::Int(1)),

@@ -60,8 +60,6 @@ return [typeof showOpenFilePicker, typeof showSaveFilePicker, typeof showDirecto
 //: colour_chooser
 const field = element('input', { type: 'color' });
 try { field.showPicker(); return field.value } catch (error) { return error.name }
-//: notification_is_asked_for
-return came(Notification.requestPermission(), 400);
 //: permission each=geolocation,notifications,camera,microphone,clipboard-read,clipboard-write,persistent-storage,push,midi,background-sync,accelerometer,screen-wake-lock,idle-detection,local-fonts,storage-access,window-management,payment-handler,display-capture
 try { const state = await within(navigator.permissions.query(EACH === 'push' ? { name: 'push', userVisibleOnly: true } : { name: EACH }), 800); return state.state || state } catch (error) { return error.name }
 //: permission_in_the_other_sites_frame each=geolocation,notifications,camera,storage-access
@@ -99,3 +97,6 @@ document.exitPointerLock();
 return type;
 //: user_activation
 return navigator.userActivation ? [navigator.userActivation.isActive, navigator.userActivation.hasBeenActive].join() : 'none';
+// Last, for the answer is kept.
+//: notification_is_asked_for fresh
+return came(Notification.requestPermission(), 400);

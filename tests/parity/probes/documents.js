@@ -1,14 +1,14 @@
-const shown = async (path, read = f => f.contentDocument.body.textContent.trim()) => {
+const shown = async (path, read = f => f.contentDocument.body.textContent.trim(), ms = 1500) => {
   const f = element('iframe', {}, null);
   f.src = path;
-  const end = loaded(f, 400);
+  const end = loaded(f, ms);
   document.body.append(f);
   const how = await end;
   try { return how + ' ' + read(f) } catch (error) { return how + ' ' + error.name }
 };
 //: of_type each=text/html,text/plain,application/json,text/css,text/javascript,application/xml,image/svg+xml,text/markdown,text/csv,application/octet-stream,application/pdf,image/png,application/xhtml+xml,text/unknown
 const body = { 'application/xml': '<r>word</r>', 'image/svg+xml': '<svg xmlns="http://www.w3.org/2000/svg"><text>word</text></svg>', 'application/xhtml+xml': '<html xmlns="http://www.w3.org/1999/xhtml"><body>word</body></html>', 'application/json': '{"word":1}' }[EACH] || 'word';
-return shown(made(body, { type: EACH }), f => f.contentDocument.contentType + ' ' + (f.contentDocument.documentElement.textContent.includes('word') ? 'shown' : 'not shown'));
+return shown(made(body, { type: EACH }), f => f.contentDocument.contentType + ' ' + (f.contentDocument.documentElement.textContent.includes('word') ? 'shown' : 'not shown'), /octet|csv|pdf/.test(EACH) ? 300 : 1500);
 //: without_a_type_are_guessed each=html,text,xml
 const body = { html: '<!doctype html><p>word', text: 'word', xml: '<?xml version="1.0"?><r>word</r>' }[EACH];
 return shown('/made?b=' + encodeURIComponent(body) + '&q=' + unique(), f => f.contentDocument.contentType);

@@ -5,6 +5,8 @@ const answers = async () => {
   const high = data ? await data.getHighEntropyValues(['architecture', 'bitness', 'formFactors', 'fullVersionList', 'model', 'platformVersion', 'uaFullVersion', 'wow64']) : null;
   return JSON.stringify({ userAgent: navigator.userAgent, appVersion: navigator.appVersion, platform: navigator.platform, language: navigator.language, languages: navigator.languages, hints: JSON.stringify(high), cores: navigator.hardwareConcurrency });
 };
+/** Lets the browser forget what this site has asked for, which later requests would show. */
+const forget = async () => { await fetch(made('', { headers: ['clear-site-data: "clientHints"'] })); return '' };
 /** Which parts are otherwise, in JSON of objects. */
 const compare = (own, other) => {
   let parts;
@@ -43,7 +45,7 @@ const headers = await (await fetch('/headers')).json();
 return ['arch', 'bitness', 'full-version-list', 'full-version', 'platform-version', 'model', 'mobile', 'form-factors'].map(hint => {
   const value = headers['sec-ch-ua-' + hint];
   return value === undefined ? 'none' : value;
-}).join(' | ');
+}).join(' | ') + await forget();
 //: plain_facts
 return [navigator.platform, navigator.vendor, navigator.product, navigator.productSub, navigator.appName, navigator.appCodeName, navigator.cookieEnabled, navigator.onLine, navigator.doNotTrack, navigator.maxTouchPoints].join();
 //: says_that_it_is_driven

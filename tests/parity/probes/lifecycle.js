@@ -144,7 +144,5 @@ setTimeout(() => { const until = performance.now() + 80; while (performance.now(
 return within(timed, 1200);
 //: kinds_of_timing
 return ['paint', 'navigation', 'resource', 'mark', 'measure', 'longtask', 'event', 'first-input', 'layout-shift', 'largest-contentful-paint', 'element', 'visibility-state'].filter(type => PerformanceObserver.supportedEntryTypes.includes(type)).join();
-//: clock_is_coarse
-return new Set(Array.from({ length: 2000 }, () => performance.now())).size > 1 ? 'moves' : 'stands';
 //: memory_is_told
 return typeof performance.memory + ' ' + typeof performance.measureUserAgentSpecificMemory;

@@ -94,7 +94,7 @@ return inside(EACH, () => new Promise(done => {
   socket.onmessage = event => { done(event.data); socket.close() };
   socket.onerror = () => done('failed');
 }));
-//: peers_connect
+//: peers_connect chromium
 const [a, b] = [new RTCPeerConnection(), new RTCPeerConnection()];
 a.onicecandidate = event => event.candidate && b.addIceCandidate(event.candidate);
 b.onicecandidate = event => event.candidate && a.addIceCandidate(event.candidate);

@@ -38,11 +38,11 @@ return inside(EACH, async () => { const headers = await (await fetch('/headers')
 //: metadata_of_the_document /page?Q
 const headers = (await hits('/page?' + Q))[0].headers;
 return ['site', 'mode', 'dest', 'user'].map(name => headers['sec-fetch-' + name] || '').join() + ' ' + (headers.referer ? 'referrer' : 'none') + ' ' + headers['upgrade-insecure-requests'];
-//: header_names_of_the_document /page?Q
+//: header_names_of_the_document /page?Q chromium
 return Object.keys((await hits('/page?' + Q))[0].headers).filter(name => LASTING(name)).sort().join();
-//: header_order_of_the_document /page?Q
+//: header_order_of_the_document /page?Q chromium
 return (await hits('/page?' + Q))[0].order.filter(name => LASTING(name)).join();
-//: header_order_of_a_fetch
+//: header_order_of_a_fetch chromium
 await fetch('/taken?' + Q);
 return (await hits('/taken?' + Q))[0].order.filter(name => LASTING(name)).join();
 //: accept_of each=document,image,script,style,fetch,frame,video,worker
@@ -106,7 +106,7 @@ if (!self.fetchLater) return 'none';
 fetchLater('/taken?' + Q, { method: 'POST', body: 'later', activateAfter: 50 });
 const seen = await hits('/taken?' + Q);
 return seen.length ? seen[0].body : 'lost';
-//: a_ping_arrives
+//: a_ping_arrives chromium
 const link = element('a', { href: '#', ping: '/taken?' + Q, textContent: 'go' });
 link.click();
 const seen = await hits('/taken?' + Q, 300);
@@ -123,14 +123,14 @@ link.href = script('export default 3');
 const end = loaded(link);
 document.head.append(link);
 return end;
-//: a_link_may_prefetch
+//: a_link_may_prefetch chromium
 const link = element('link', { rel: 'prefetch', href: '/taken?' + Q }, document.head);
 return (await hits('/taken?' + Q, 300)).length ? 'prefetched' : 'not';
-//: a_page_may_be_prefetched
+//: a_page_may_be_prefetched chromium
 if (!HTMLScriptElement.supports || !HTMLScriptElement.supports('speculationrules')) return 'none';
 element('script', { type: 'speculationrules', textContent: JSON.stringify({ prefetch: [{ urls: ['/page?f' + Q], eagerness: 'immediate' }] }) });
 return (await hits('/page?f' + Q, 300)).length ? 'prefetched' : 'not';
-//: a_page_may_be_prerendered
+//: a_page_may_be_prerendered chromium
 if (!HTMLScriptElement.supports || !HTMLScriptElement.supports('speculationrules')) return 'none';
 element('script', { type: 'speculationrules', textContent: JSON.stringify({ prerender: [{ urls: ['/page?r' + Q], eagerness: 'immediate' }] }) });
 return (await hits('/page?r' + Q, 300)).length ? 'prerendered' : 'not';

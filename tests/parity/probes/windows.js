@@ -29,7 +29,7 @@ return fromPopup(page(`tell(innerWidth + ' wide')`), 'width=400,height=300');
 return fromPopup(page(`tell([menubar.visible, toolbar.visible, statusbar.visible, locationbar.visible].join())`), 'popup');
 //: bars_of_the_page
 return [menubar.visible, toolbar.visible, statusbar.visible, locationbar.visible, scrollbars.visible, personalbar.visible].join();
-//: a_popup_is_visible
+//: a_popup_is_visible chromium
 return fromPopup(page(`setTimeout(() => tell(document.visibilityState + ' ' + document.hasFocus()), 60)`));
 //: a_page_behind_a_popup chromium
 const message = told();
@@ -58,7 +58,7 @@ return opened.closed;
 close();
 await pause(60);
 return 'still here';
-//: a_second_popup_after_the_first_is_let_through
+//: a_second_popup_after_the_first_is_let_through chromium
 const [one, two] = [open('about:blank'), open('about:blank')];
 const both = [one, two].map(opened => opened ? 'opened' : 'blocked').join();
 for (const opened of [one, two]) if (opened) opened.close();
@@ -69,7 +69,7 @@ const opened = open('about:blank');
 if (!opened) return 'blocked';
 opened.close();
 return 'opened';
-//: opens_without_activation
+//: opens_without_activation chromium
 const message = told(window, 1500);
 frame(FAR + page(`const w = open('about:blank'); tell(w ? 'opened' : 'blocked'); if (w) w.close()`));
 return message;

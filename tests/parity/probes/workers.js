@@ -118,7 +118,7 @@ return inside(EACH, async () => new Promise(done => {
   setTimeout(done, 2000, 'no message');
 }));
 //: shared_reports_a_missing_script
-const worker = new SharedWorker('/missing-shared.js');
+const worker = new SharedWorker('/missing-shared.js?' + Q);
 return await next(worker, 'error') ? 'error' : 'nothing';
 //: service_answers_messages
 return inside('service_worker', () => 'at your service');
