@@ -19,7 +19,108 @@ struct Difference {
     probes: &'static [(&'static str, &'static str)],
 }
 
-const DIFFERENCES: &[Difference] = &[];
+const DIFFERENCES: &[Difference] = &[
+    Difference {
+        what: "scroll bars are hidden",
+        reason: "pages and pictures have the width that was asked for",
+        subjects: &["cdp-shell", "cdp", "webdriver-chrome", "webdriver-firefox"],
+        probes: &[("lifecycle::has_scroll_bars", "0")],
+    },
+    Difference {
+        what: "every page counts as visible and focused",
+        reason: "sessions run side by side, and none is to be slowed down because another is in front",
+        subjects: &["cdp-shell"],
+        probes: &[("windows::a_popup_is_visible", "visible true")],
+    },
+    Difference {
+        what: "every page counts as visible and focused",
+        reason: "sessions run side by side, and none is to be slowed down because another is in front",
+        subjects: &["cdp"],
+        probes: &[("windows::a_page_behind_a_popup", "visible true")],
+    },
+    Difference {
+        what: "every page counts as focused",
+        reason: "sessions run side by side, and each is to take input as if it were in front",
+        subjects: &["webdriver-firefox"],
+        probes: &[
+            ("lifecycle::is_visible_and_focused", "visible,false,true"),
+            ("lifecycle::focus_at_load", "focus"),
+            ("forms::focus_moves", "true,true,true"),
+            ("forms::events_of_typing_by_command", "input,change abc"),
+            ("frames::takes_the_focus_same", "true true top true true"),
+            ("frames::takes_the_focus_other", "true true top true true"),
+        ],
+    },
+    Difference {
+        what: "a page is told of the focus once it has loaded",
+        reason: "chromedriver focuses the window",
+        subjects: &["webdriver-chrome"],
+        probes: &[("lifecycle::focus_at_load", "any")],
+    },
+    Difference {
+        what: "a popup has the viewport of the session, whatever size was asked for",
+        reason: "it may become the session's page, and input and pictures go by the viewport",
+        subjects: &["cdp-shell", "cdp", "webdriver-firefox"],
+        probes: &[("windows::with_a_size_has_it", "1280 wide")],
+    },
+    Difference {
+        what: "a popup gets the viewport of the session only when it becomes the session's page",
+        reason: "a driver can size no window but the current one",
+        subjects: &["webdriver-chrome"],
+        probes: &[("windows::with_a_size_has_it", "any"), ("windows::a_popup_has_the_size_of_the_page", "false")],
+    },
+    Difference {
+        what: "links send no pings",
+        reason: "the switch `--no-pings`: a session requests what its page needs",
+        subjects: &["cdp", "webdriver-chrome"],
+        probes: &[("requests::a_ping_arrives", "none")],
+    },
+    Difference {
+        what: "Firefox prefetches nothing for later pages",
+        reason: "`network.prefetch-next` is off: a session requests what its page needs",
+        subjects: &["webdriver-firefox"],
+        probes: &[("requests::a_link_may_prefetch", "not")],
+    },
+    Difference {
+        what: "WebRTC finds no addresses of this machine",
+        reason: "the WebRTC policy of full Chromium: peers would connect past a proxy and past the policy of the engine",
+        subjects: &["cdp", "webdriver-chrome"],
+        probes: &[("messaging::peers_hide_local_addresses", "none"), ("messaging::peers_connect", "never")],
+    },
+    Difference {
+        what: "no popup is blocked",
+        reason: "chromedriver starts Chrome without its popup blocker",
+        subjects: &["webdriver-chrome"],
+        probes: &[
+            ("windows::a_second_popup_after_the_first_is_let_through", "opened,opened"),
+            ("windows::opens_without_activation", "opened"),
+        ],
+    },
+    Difference {
+        what: "a page may ask where it is",
+        reason: "chromedriver grants geolocation",
+        subjects: &["webdriver-chrome"],
+        probes: &[("dialogs::permission_geolocation", "granted"), ("dialogs::place", "error 2")],
+    },
+    Difference {
+        what: "documents have globals that begin with `cdc_`",
+        reason: "chromedriver keeps natives there for its own scripts",
+        subjects: &["webdriver-chrome"],
+        probes: &[
+            ("traces::named_globals", "any"),
+            ("traces::number_of_globals_is_that_of_a_popup", "any"),
+            ("traces::frames_have_no_marks_same_frame", "any"),
+            ("traces::frames_have_no_marks_other_frame", "any"),
+            ("traces::frames_have_no_marks_srcdoc_frame", "any"),
+        ],
+    },
+    Difference {
+        what: "objects that are logged are read",
+        reason: "chromedriver listens to the console",
+        subjects: &["webdriver-chrome"],
+        probes: &[("traces::console_does_not_read_objects", "1")],
+    },
+];
 
 /// Compares an answer with the wanted one, and with the table.
 pub(crate) fn judge(subject: &Subject, probe: &str, got: &str, wanted: &str) -> Result<(), String> {

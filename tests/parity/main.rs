@@ -57,10 +57,11 @@ fn main() -> ExitCode {
     }
     let answers = Arc::new(answers);
     for subject in &subjects {
+        // Steps come first: a page that a probe has left open must not be taken for one that a click opens.
+        trials.extend(steps::trials(&runtime, &site, subject));
         for probe in probes.iter().filter(|probe| answers.concern(subject, probe)) {
             trials.push(trial(&runtime, &site, subject, probe, &answers));
         }
-        trials.extend(steps::trials(&runtime, &site, subject));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     runtime.block_on(async {

@@ -68,6 +68,7 @@ impl Plain {
         if self.kind == Kind::Firefox {
             let made = self.call("browsingContext.create", json!({ "type": "tab" })).await?;
             self.page = text(&made["context"])?;
+            self.call("browsingContext.activate", json!({ "context": self.page })).await?;
         } else {
             let made = self.call_browser("Target.createTarget", json!({ "url": "about:blank" })).await?;
             self.target = text(&made["targetId"])?;
@@ -75,6 +76,7 @@ impl Plain {
             let made = self.call_browser("Target.attachToTarget", attach).await?;
             self.page = text(&made["sessionId"])?;
             self.call("Page.enable", json!({})).await?;
+            self.call("Page.bringToFront", json!({})).await?;
         }
         self.tidy().await
     }

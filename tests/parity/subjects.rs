@@ -67,11 +67,6 @@ impl Subject {
     pub(crate) fn give_back(&self, session: SessionHandle) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
     }
-
-    /// Whether it drives its browser by WebDriver.
-    pub(crate) fn is_driven(&self) -> bool {
-        !self.name.starts_with("cdp")
-    }
 }
 
 /// The backends that `BROWSR_TEST_BACKENDS` names; without it all but those without BiDi.

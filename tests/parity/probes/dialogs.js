@@ -77,9 +77,6 @@ return came(navigator.clipboard.writeText('words').then(() => 'written'), 800);
 return typeof navigator.share + ' ' + typeof navigator.canShare;
 //: credentials
 return self.PublicKeyCredential ? within(PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable(), 800) : 'none';
-//: payment
-if (!self.PaymentRequest) return 'none';
-try { return await came(new PaymentRequest([{ supportedMethods: 'https://example.com/pay' }], { total: { label: 'x', amount: { currency: 'EUR', value: '1' } } }).canMakePayment(), 500) } catch (error) { return error.name }
 //: wake_lock
 return navigator.wakeLock ? came(navigator.wakeLock.request('screen').then(() => 'held'), 600) : 'none';
 //: fullscreen

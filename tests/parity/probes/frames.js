@@ -52,13 +52,13 @@ return early + ', then ' + await late;
 return fromFrame(page(`tell('in view')`), { loading: 'lazy' });
 //: without_a_box_runs_too
 return fromFrame(page(`tell('hidden but here ' + innerWidth)`), { style: 'display: none' });
-//: has_animation_frames each=same,other
+//: has_animation_frames each=same,other best-of-3
 return fromFrame((EACH === 'other' ? FAR : '') + page(`let n = 0; const f = () => { n++; requestAnimationFrame(f) }; requestAnimationFrame(f); setTimeout(() => tell(n > 8 ? 'many' : n > 0 ? 'few' : 'none'), 300)`));
-//: out_of_view_has_animation_frames each=same,other
+//: out_of_view_has_animation_frames each=same,other best-of-3
 element('div', { style: 'height: 5000px' });
 return fromFrame((EACH === 'other' ? FAR : '') + page(`let n = 0; const f = () => { n++; requestAnimationFrame(f) }; requestAnimationFrame(f); setTimeout(() => tell(n > 8 ? 'many' : n > 1 ? 'few' : 'none'), 300)`));
 //: sees_whether_it_is_in_view each=same,other
-return fromFrame((EACH === 'other' ? FAR : '') + page(`new IntersectionObserver(list => tell(list[0].isIntersecting)).observe(document.querySelector('p'))`, '<p>seen'));
+return fromFrame((EACH === 'other' ? FAR : '') + page(`new IntersectionObserver(list => { if (list.at(-1).isIntersecting) tell('seen') }).observe(document.querySelector('p')); setTimeout(() => tell('not seen'), 1000)`, '<p>seen'));
 //: takes_the_focus each=same,other
 const ready = told();
 const inner = frame((EACH === 'other' ? FAR : '') + page(`const field = document.querySelector('input'); addEventListener('message', () => { field.focus(); setTimeout(() => tell(document.hasFocus() + ' ' + (document.activeElement === field)), 60) }); tell('ready')`, '<input>'));

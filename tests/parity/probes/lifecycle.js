@@ -106,10 +106,16 @@ f.remove();
 await pause(30);
 return told_so.join();
 //: errors_reach_the_window
+const source = script(`throw new RangeError('from a script')`);
+const heard = next(window, 'error');
+element('script', { src: source });
+const event = await heard;
+return event ? [event.message, event.filename === HERE + source, event.lineno, event.error.name].join() : 'nothing';
+//: errors_of_inserted_scripts_reach_the_window
 const heard = next(window, 'error');
 element('script', { textContent: `throw new RangeError('from a script')` });
 const event = await heard;
-return event ? [event.message, event.filename === location.href, event.lineno, event.error.name].join() : 'nothing';
+return event ? [event.message, event.lineno, event.error.name].join() : 'nothing';
 //: errors_of_evaluated_timers_reach_the_window
 const heard = next(window, 'error', 500);
 setTimeout(() => { throw new RangeError('from a timer') });

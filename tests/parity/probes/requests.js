@@ -77,7 +77,7 @@ return String(headers.referer).replace(/:\d+/, '');
 const reader = (await fetch('/drip')).body.getReader();
 let parts = 0;
 while (!(await reader.read()).done) parts++;
-return parts >= 3 ? 'in parts' : parts;
+return parts > 1 ? 'in parts' : parts;
 //: an_upload_is_whole
 return (await fetch('/taken', { method: 'POST', body: new Blob([new Uint8Array(2e6)]) })).text();
 //: a_form_upload

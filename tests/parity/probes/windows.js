@@ -40,9 +40,9 @@ opened.close();
 return state;
 //: a_popup_has_the_size_of_the_page chromium
 return fromPopup(page(`setTimeout(() => tell(innerWidth === opener.innerWidth && innerHeight === opener.innerHeight), 60)`));
-//: a_popup_has_animation_frames
+//: a_popup_has_animation_frames best-of-3
 return fromPopup(page(`let n = 0; const f = () => { n++; requestAnimationFrame(f) }; requestAnimationFrame(f); setTimeout(() => tell(n > 8 ? 'many' : n > 0 ? 'few' : 'none'), 300)`));
-//: a_popup_has_timers
+//: a_popup_has_timers best-of-3
 return fromPopup(page(`let n = 0; setInterval(() => n++, 10); setTimeout(() => tell(n > 15 ? 'fast' : 'slow'), 300)`));
 //: a_popup_navigates_its_opener
 const first = told();
@@ -115,3 +115,9 @@ const channel = new BroadcastChannel(Q);
 const message = told(channel);
 open(page(`new BroadcastChannel('${Q}').postMessage('opener ' + opener); setTimeout(close, 50)`, '', { headers: ['cross-origin-opener-policy: unsafe-none'] }));
 return message;
+//: comes_back_from_the_cache_of_pages fresh chromium
+const channel = new BroadcastChannel(Q);
+const shown = new Promise(done => { const seen = []; channel.onmessage = event => { seen.push(event.data); if (seen.length === 2) done(seen.join()) } });
+const away = page(`addEventListener('pageshow', () => setTimeout(() => history.back(), 60))`);
+open(page(`addEventListener('pageshow', event => { const channel = new BroadcastChannel('${Q}'); channel.postMessage(event.persisted); channel.close(); if (!sessionStorage.getItem('gone')) { sessionStorage.setItem('gone', 1); setTimeout(() => { location = ${JSON.stringify(away)} }, 60) } else close() })`), '_blank', 'noopener');
+return within(shown, 2500);

@@ -1,0 +1,122 @@
+//! Cases that need the API or options of a session. Each says itself what is wanted.
+
+mod dialogs;
+mod identity;
+mod requests;
+mod side_by_side;
+mod timing;
+mod traces;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use browsr::command::extract::Evaluate;
+use browsr::{OpContext, SessionHandle, SessionOptions};
+use libtest_mimic::{Failed, Trial};
+use tokio::runtime::Runtime;
+
+use crate::probe::Probe;
+use crate::site::Site;
+use crate::subjects::{Subject, word};
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+type Work = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// What a step works with.
+#[derive(Clone)]
+struct Context {
+    subject: Arc<Subject>,
+    site: Arc<Site>,
+    /// A word that no other step has.
+    word: String,
+}
+
+impl Context {
+    async fn open(&self, options: SessionOptions) -> Outcome<SessionHandle> {
+        Ok(self.subject.engine.create_session(options).await?)
+    }
+
+    /// Evaluates the body of an asynchronous function, with the prelude of the probes.
+    async fn ask(&self, session: &SessionHandle, body: &str) -> Outcome<String> {
+        let expression = Probe::source(body, &self.site.url(""), &self.site.far(""), &self.word);
+        evaluate(session, expression).await
+    }
+
+    /// Waits until the site has been asked for this.
+    async fn await_hit(&self, target: &str, limit: Duration) -> bool {
+        let until = tokio::time::Instant::now() + limit;
+        while tokio::time::Instant::now() < until {
+            if !self.site.hits(target).is_empty() {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        false
+    }
+}
+
+async fn evaluate(session: &SessionHandle, expression: impl Into<String>) -> Outcome<String> {
+    let limit = OpContext::within(Duration::from_secs(10));
+    let value = session.run_within(Evaluate::new(expression), &limit).await?.into_value();
+    Ok(value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
+}
+
+/// Fails unless two values are alike.
+fn same(what: &str, got: impl ToString, want: impl ToString) -> Outcome {
+    let (got, want) = (got.to_string(), want.to_string());
+    if got == want { Ok(()) } else { Err(format!("{what}\n   got {got}\n  want {want}").into()) }
+}
+
+struct Step {
+    name: &'static str,
+    tries: usize,
+    work: fn(Context) -> Work,
+}
+
+macro_rules! steps {
+    ($family:literal, $tries:literal: $($name:ident),* $(,)?) => {
+        pub(super) fn steps() -> Vec<super::Step> {
+            vec![$(super::Step {
+                name: concat!($family, "::", stringify!($name)),
+                tries: $tries,
+                work: |context| Box::pin($name(context)),
+            }),*]
+        }
+    };
+}
+use steps;
+
+pub(crate) fn trials(runtime: &Arc<Runtime>, site: &Arc<Site>, subject: &Arc<Subject>) -> Vec<Trial> {
+    let all = [
+        dialogs::steps(),
+        identity::steps(),
+        requests::steps(),
+        side_by_side::steps(),
+        timing::steps(),
+        traces::steps(),
+    ];
+    all.into_iter().flatten().map(|step| trial(runtime, site, subject, step)).collect()
+}
+
+fn trial(runtime: &Arc<Runtime>, site: &Arc<Site>, subject: &Arc<Subject>, step: Step) -> Trial {
+    let (runtime, site, subject) = (Arc::clone(runtime), Arc::clone(site), Arc::clone(subject));
+    Trial::test(format!("{}::steps::{}", subject.name, step.name), move || {
+        let mut verdict = Ok(());
+        for _ in 0..step.tries {
+            let context = Context { subject: Arc::clone(&subject), site: Arc::clone(&site), word: word() };
+            let work = (step.work)(context);
+            verdict = runtime.block_on(async {
+                match tokio::time::timeout(Duration::from_secs(40), work).await {
+                    Ok(verdict) => verdict.map_err(|error| Failed::from(error.to_string())),
+                    Err(_) => Err(Failed::from("took longer than 40 seconds")),
+                }
+            });
+            if verdict.is_ok() {
+                break;
+            }
+        }
+        verdict
+    })
+}
