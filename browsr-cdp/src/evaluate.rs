@@ -116,7 +116,7 @@ impl CdpSession {
                 self.connection().start(Some(&place.session), "Runtime.callFunctionOn", &params)
             } else {
                 let params = Evaluate {
-                    expression: &script.source,
+                    expression: &in_block(&script.source),
                     await_promise: true,
                     return_by_value: by_value,
                     user_gesture: true,
@@ -247,6 +247,11 @@ fn find(inner: &mut Inner, script: &Script) -> Result<Option<Place>> {
         _ => frame.engine.clone(),
     };
     Ok(context.map(|context| Place { session, context: Some(context) }))
+}
+
+/// Keeps declarations in a block of their own, so that the same source can run again.
+fn in_block(source: &str) -> String {
+    format!("{{{source}\n}}")
 }
 
 pub(crate) fn no_frame() -> Error {

@@ -56,7 +56,9 @@ fn a_delete_in_the_middle_of_a_command_ends_it_and_what_waits_behind_it() {
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert_eq!((world.site.hits("/status/200"), world.site.hits("/status/404")), (0, 0), "what waited did not run");
     let next = world.open(&json!({ "start_url": world.site.url("article") }));
-    assert_eq!(world.run(&next, &json!([{ "command": "get_title" }]))[0]["data"]["result"]["value"], "How bread rises");
+    let commands = json!([{ "command": "get_title" }, evaluate("fetch('/status/404').then(() => 1)")]);
+    assert_eq!(world.run(&next, &commands)[0]["data"]["result"]["value"], "How bread rises");
+    assert_eq!(world.site.hits("/status/404"), 1, "the control: what runs arrives");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod lifetime;
 mod navigation;
 mod observe;
 mod overlays;
+mod parity;
 mod pointer;
 mod scrape;
 mod site;
@@ -133,6 +134,7 @@ pub fn all() -> Vec<Case> {
         scrape::cases(),
         observe::cases(),
         lifetime::cases(),
+        parity::cases(),
     ]
     .concat()
 }

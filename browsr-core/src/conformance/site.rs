@@ -220,6 +220,15 @@ async fn answer(request: &Request, address: SocketAddr) -> Option<Answer> {
         "json" => Answer::new("application/json", r#"{"answer": 42, "list": [1, 2, 3]}"#),
         "text" => Answer::new("text/plain; charset=utf-8", "plain words\nsecond line ``` with a fence\n"),
         "pdf" => Answer::new("application/pdf", PDF),
+        "asks" => Answer::html(
+            "<!doctype html><script>setTimeout(() => parent.postMessage(`${confirm('c')} ${prompt('p', 'd')}`, '*'), 20)</script>",
+        ),
+        "names-itself" => Answer::html("<!doctype html><script>parent.postMessage(navigator.userAgent, '*')</script>"),
+        // A service worker that asks for what it is told to.
+        "script" => Answer::new(
+            "text/javascript",
+            "onmessage = event => { fetch(event.data, { mode: 'no-cors' }).catch(() => {}) }",
+        ),
         "pixel" => Answer::new("image/gif", *PIXEL),
         "late-data" => {
             tokio::time::sleep(Duration::from_millis(number)).await;

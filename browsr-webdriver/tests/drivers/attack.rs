@@ -53,6 +53,12 @@ fn attack(port: u16) -> String {
                         script.src = base + '/status';
                         document.head.append(script);
                     }})],
+                    ['worker', () => new Promise(resolve => {{
+                        const source = 'fetch(' + JSON.stringify(base + '/status') + ', {{ mode: \'no-cors\' }})' +
+                            '.then(() => postMessage(true), () => postMessage(false))';
+                        const worker = new Worker(URL.createObjectURL(new Blob([source])));
+                        worker.onmessage = event => resolve(event.data);
+                    }})],
                     ['beacon', async () => {{ navigator.sendBeacon(base + '/session', JSON.stringify(evil)); return false; }}],
                 ].map(async ([by, go]) => {{
                     let reached = false;
@@ -101,9 +107,10 @@ fn cannot_reach_the_driver(browser: DriverBrowser) {
         // The attack as such works: other ports of this machine are reached.
         let through = session.promise(&attack(site.port)).await;
         let through = through.as_array().unwrap_or_else(|| panic!("{through}"));
-        for needed in ["fetch 127.0.0.1", "post localhost", "script 127.0.0.1"] {
+        for needed in ["fetch 127.0.0.1", "post localhost", "script 127.0.0.1", "worker 127.0.0.1"] {
             assert!(through.contains(&json!(needed)), "{through:?}");
         }
+        assert!(site.has_seen("/session"), "the attack by beacon and socket does not work at all");
         assert_eq!(session.promise(&attack(port)).await, json!([]));
         assert_eq!(session.promise(&attack(blocked.port)).await, json!([]));
         for host in SPELLINGS {
