@@ -17,7 +17,6 @@ cases! { "parity":
         a_click_that_posts_a_form_posts_it_once,
         a_press_that_the_page_keeps_to_itself_is_sent_once,
         declarations_can_be_evaluated_twice,
-        evaluated_scripts_have_user_activation,
         a_chosen_name_is_told_to_the_page_and_to_servers,
         the_page_sees_a_screen_that_it_fits_into,
     ],
@@ -26,6 +25,7 @@ cases! { "parity":
         a_script_that_meets_dialogs_runs_once_and_goes_on,
         dialogs_of_timers_and_frames_are_answered_while_a_script_runs,
         dialogs_of_a_script_are_accepted_where_that_is_the_policy,
+        evaluated_scripts_have_user_activation,
         the_default_name_is_the_same_in_frames_and_workers,
         nothing_of_ours_is_left_on_the_page,
     ],
@@ -90,8 +90,8 @@ async fn workers_start_in_frames_and_popups(cx: Context) -> Result<()> {
 async fn worklets_start(cx: Context) -> Result<()> {
     let session = cx.visit("article").await?;
     let body = "const audio = new OfflineAudioContext(1, 128, 44100);
-        const added = audio.audioWorklet.addModule(url('registerProcessor(`still`, class extends AudioWorkletProcessor {
-            process() { return false } })'));
+        const added = audio.audioWorklet.addModule(url(`registerProcessor('still', class extends AudioWorkletProcessor {
+            process() { return false } })`));
         await Promise.race([added, new Promise((_, fail) => setTimeout(fail, 3000, new Error('silent')))]);
         return new AudioWorkletNode(audio, 'still').context === audio;";
     assert_eq!(session.evaluate(with_worker(body)).await?, true);
@@ -158,10 +158,10 @@ async fn a_chosen_name_is_told_to_the_page_and_to_servers(cx: Context) -> Result
     assert_eq!(session.evaluate("navigator.userAgent").await?, name);
     assert!(session.text("pre").await?.contains(&format!("user-agent: {name}")));
     let asked = "fetch('/headers').then(answer => answer.text())";
-    let by_worker = with_worker(&format!(
-        "return first(new Worker(url(`fetch('${{location.origin}}/headers').then(answer => answer.text()).then(text =>
-            postMessage(navigator.userAgent + text))`)));"
-    ));
+    let by_worker = with_worker(
+        "return first(new Worker(url(`fetch('${location.origin}/headers').then(answer => answer.text()).then(text =>
+            postMessage(navigator.userAgent + text))`)));",
+    );
     for script in [asked.to_owned(), by_worker] {
         let text = session.evaluate(script.as_str()).await?;
         assert!(text.as_str().is_some_and(|text| text.contains(&format!("user-agent: {name}"))), "{script}: {text}");

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use browsr_core::process::{self, Complaints, Home, Sandbox};
+use browsr_core::process::{self, Complaints, Home, Sandbox, chromium};
 use browsr_core::{Error, ErrorKind, OpContext, Result};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -84,6 +84,9 @@ pub(super) async fn start(options: &DriverOptions, tasks: &TaskTracker, cx: &OpC
         .args(arguments(options.browser, taken.as_ref().map_or(0, |taken| taken.number)))
         .env_clear()
         .envs(process::environment(&home, std::env::var_os("DISPLAY").is_none()))
+        // The screen of a Firefox without a window.
+        .env("MOZ_HEADLESS_WIDTH", chromium::SCREEN[0].to_string())
+        .env("MOZ_HEADLESS_HEIGHT", chromium::SCREEN[1].to_string())
         .current_dir(home.data("home"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
