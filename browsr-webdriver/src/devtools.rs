@@ -24,14 +24,13 @@ impl Bidi {
     /// Sends a DevTools command to the target of a page or frame.
     async fn devtools(&self, context: &str, method: &str, params: Value, cx: &OpContext) -> Result<Value, CallError> {
         let known = self.target_sessions().get(context).cloned();
-        let session = match known {
-            Some(session) => session,
-            None => {
-                let answer = self.call("goog:cdp.getSession", &json!({ "context": context }), cx).await?;
-                let session = answer["session"].as_str().unwrap_or_default().to_owned();
-                self.target_sessions().insert(context.to_owned(), session.clone());
-                session
-            }
+        let session = if let Some(session) = known {
+            session
+        } else {
+            let answer = self.call("goog:cdp.getSession", &json!({ "context": context }), cx).await?;
+            let session = answer["session"].as_str().unwrap_or_default().to_owned();
+            self.target_sessions().insert(context.to_owned(), session.clone());
+            session
         };
         let command = json!({ "session": session, "method": method, "params": params });
         let answer = self.call("goog:cdp.sendCommand", &command, cx).await;

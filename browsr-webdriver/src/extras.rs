@@ -38,14 +38,13 @@ impl WebDriverSession {
 
     pub(crate) async fn choose_files(&self, locate: &Script, paths: &[PathBuf], cx: &OpContext) -> Result<()> {
         let names: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
-        let given = match &self.bidi {
-            Some(bidi) => self.files_by_bidi(bidi, locate, &names, cx).await?,
-            None => {
-                let element = self.element_of(locate, cx).await?;
-                let line = self.line(cx).await?;
-                let path = format!("element/{element}/value");
-                line.wire().post(&path, &json!({ "text": names.join("\n") }), cx).await
-            }
+        let given = if let Some(bidi) = &self.bidi {
+            self.files_by_bidi(bidi, locate, &names, cx).await?
+        } else {
+            let element = self.element_of(locate, cx).await?;
+            let line = self.line(cx).await?;
+            let path = format!("element/{element}/value");
+            line.wire().post(&path, &json!({ "text": names.join("\n") }), cx).await
         };
         match given {
             Ok(_) => Ok(()),

@@ -60,7 +60,7 @@ impl WebDriverSession {
         }
         let dispatched = way.perform(&line, sources, cx).await;
         let completed = match dispatched {
-            Ok(_) => true,
+            Ok(()) => true,
             Err(error) if error.is_prompt() => {
                 self.answer_prompt(&error).await;
                 true
