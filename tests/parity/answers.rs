@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::identity;
+use crate::identity::{self, Expected};
 use crate::plain::Plain;
 use crate::probe::Probe;
 use crate::site::Site;
@@ -29,14 +29,16 @@ impl Answers {
         self.0.get(kind.name())?.get(probe).map(String::as_str)
     }
 
-    /// Whether a subject runs a probe: all but full Chromium by CDP, which runs those where it differs from
-    /// headless-shell.
-    pub(crate) fn concern(&self, subject: &Subject, probe: &Probe) -> bool {
+    /// Whether a subject runs a probe. Full Chromium by CDP runs those where it differs from headless-shell; sessions by
+    /// WebDriver leave out what the engine alone decides, unless all is asked anew.
+    pub(crate) fn concern(&self, subject: &Subject, probe: &Probe, anew: bool) -> bool {
         if !probe.is_for(subject.kind) {
             return false;
         }
-        subject.name != "cdp"
-            || probe.chromium
+        if subject.name != "cdp" {
+            return anew || !probe.engine || subject.name == "cdp-shell";
+        }
+        probe.chromium
             || identity::is_derived(&probe.name)
             || self.get(Kind::Shell, &probe.name) != self.get(Kind::Chromium, &probe.name)
     }
@@ -115,11 +117,11 @@ pub(crate) fn compare(asked: &[(Kind, Vec<Probe>)], committed: &Answers, fresh: 
     for (kind, probes) in asked {
         for probe in probes {
             let got = fresh.get(*kind, &probe.name).unwrap_or_default().to_owned();
-            let wanted = match identity::wanted_of_plain(*kind, &probe.name) {
-                Some(None) => continue,
-                Some(wanted) => wanted,
-                None if update => continue,
-                None => committed.get(*kind, &probe.name).map(ToOwned::to_owned),
+            let wanted = match identity::expected_of_plain(*kind, &probe.name) {
+                Expected::Nothing => continue,
+                Expected::Computed(wanted) => Some(wanted),
+                Expected::Committed if update => continue,
+                Expected::Committed => committed.get(*kind, &probe.name).map(ToOwned::to_owned),
             };
             trials.push(Trial::test(format!("plain-{}::{}", kind.name(), probe.name), move || {
                 let got = identity::without_headless(&got);

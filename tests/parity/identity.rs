@@ -52,11 +52,22 @@ pub(crate) fn wanted(kind: Kind, probe: &str) -> Option<String> {
     })
 }
 
-/// What the plain browser answers, apart from the word `Headless`: for a probe that is computed some answer, or none
-/// where the plain browser has a say of its own.
-pub(crate) fn wanted_of_plain(kind: Kind, probe: &str) -> Option<Option<String>> {
-    let has_its_own = kind == Kind::Shell || fixed(probe).is_some();
-    is_derived(probe).then(|| if has_its_own { None } else { wanted(kind, probe) })
+/// What is known of the plain browser's answer.
+pub(crate) enum Expected {
+    /// What is computed, apart from the word `Headless`.
+    Computed(String),
+    /// Nothing: without a window it has a say of its own.
+    Nothing,
+    /// What is committed.
+    Committed,
+}
+
+pub(crate) fn expected_of_plain(kind: Kind, probe: &str) -> Expected {
+    match wanted(kind, probe) {
+        None => Expected::Committed,
+        Some(_) if kind == Kind::Shell || fixed(probe).is_some() => Expected::Nothing,
+        Some(wanted) => Expected::Computed(wanted),
+    }
 }
 
 pub(crate) fn without_headless(answer: &str) -> String {

@@ -7,6 +7,7 @@
 //!
 //! `BROWSR_TEST_BACKENDS` chooses subjects as for the conformance cases, `BROWSR_TEST_REQUIRE=1` makes a browser that is
 //! missing a failure, `BROWSR_PARITY=anew` is what `make parity` sets, and with it `BROWSR_UPDATE=1` writes the table.
+#![expect(clippy::disallowed_methods, reason = "a test drops its tasks with its runtime")]
 
 mod answers;
 mod differences;
@@ -59,7 +60,7 @@ fn main() -> ExitCode {
     for subject in &subjects {
         // Steps come first: a page that a probe has left open must not be taken for one that a click opens.
         trials.extend(steps::trials(&runtime, &site, subject));
-        for probe in probes.iter().filter(|probe| answers.concern(subject, probe)) {
+        for probe in probes.iter().filter(|probe| answers.concern(subject, probe, anew)) {
             trials.push(trial(&runtime, &site, subject, probe, &answers));
         }
     }
@@ -98,6 +99,7 @@ fn trial(
     let (probe, answers) = (probe.clone(), Arc::clone(answers));
     Trial::test(format!("{}::{}", subject.name, probe.name), move || {
         let wanted = answers.wanted(&subject, &probe)?;
+        let _beside = steps::beside_others();
         let mut verdict = Ok(());
         for _ in 0..probe.tries {
             let got = runtime.block_on(answer(&subject, &site, &probe));

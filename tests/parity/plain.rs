@@ -157,10 +157,8 @@ impl Plain {
         };
         let answer = tokio::time::timeout(Duration::from_secs(20), work).await;
         let answer = answer.unwrap_or_else(|_| Err("the page does not answer".into()));
-        if answer.is_err() {
-            self.renew().await?
-        } else {
-            self.tidy().await?
+        if answer.is_ok() {
+            self.tidy().await?;
         }
         answer
     }

@@ -154,10 +154,10 @@ impl State {
             "/hits" => {
                 let hits = self.hits.lock().unwrap_or_else(PoisonError::into_inner);
                 let found = hits.get(&replies::decode_text(query)).map(Vec::as_slice).unwrap_or_default();
-                open(json!(found.iter().map(Request::as_json).collect::<Vec<_>>()), request)
+                open(&json!(found.iter().map(Request::as_json).collect::<Vec<_>>()), request)
             }
-            "/seen" => open(json!(self.seen(&replies::decode_text(query))), request),
-            "/headers" => open(request.as_json()["headers"].take(), request),
+            "/seen" => open(&json!(self.seen(&replies::decode_text(query))), request),
+            "/headers" => open(&request.as_json()["headers"].take(), request),
             "/dot.png" => Reply::new("image/png", PIXEL),
             "/favicon.ico" => Reply { status: 204, ..Reply::default() },
             _ => match self.pages.get(path) {
@@ -169,7 +169,7 @@ impl State {
 }
 
 /// An answer that every origin may read.
-fn open(value: Value, request: &Request) -> Reply {
+fn open(value: &Value, request: &Request) -> Reply {
     Reply::new("application/json", value.to_string())
         .with("access-control-allow-origin", request.header("origin").unwrap_or("*"))
         .with("access-control-allow-credentials", "true")

@@ -2,16 +2,16 @@
 return inside(EACH, () => [document.title, origin === 'null' ? 'opaque' : location.protocol, top !== self].join());
 //: has_its_size each=same_frame,other_frame,sandboxed_frame
 return inside(EACH, async () => { for (let tries = 0; tries < 20 && !innerWidth; tries++) await new Promise(done => setTimeout(done, 20)); return innerWidth + 'x' + innerHeight });
-//: has_no_page_yet
+//: has_no_page_yet engine
 const inner = frame('');
 return [inner.contentDocument.URL, inner.contentDocument.readyState, inner.contentWindow.parent === window].join();
-//: from_a_script_url
+//: from_a_script_url engine
 const inner = frame('javascript:"<p>by script</p>"');
 await loaded(inner, 500);
 return inner.contentDocument.body.textContent;
-//: from_a_data_url
+//: from_a_data_url engine
 return fromFrame('data:text/html,' + encodeURIComponent('<script>parent.postMessage("data " + origin, "*")</' + 'script>'));
-//: written_into
+//: written_into engine
 const inner = frame('');
 inner.contentDocument.write('<title>w</title><p>written'); inner.contentDocument.close();
 return inner.contentDocument.title + inner.contentDocument.body.textContent;
@@ -81,11 +81,11 @@ const message = told();
 inner.contentWindow.location = page(`tell('two')`);
 await message;
 return history.length - before;
-//: policy_allows_by_attribute
+//: policy_allows_by_attribute engine
 return fromFrame(FAR + page(`tell((document.featurePolicy ? ['camera', 'fullscreen', 'geolocation'].map(name => document.featurePolicy.allowsFeature(name)).join() : 'none'))`), { allow: 'camera; fullscreen' });
-//: policy_forbids_by_header
+//: policy_forbids_by_header engine
 return fromFrame(page(`tell(document.featurePolicy ? document.featurePolicy.allowsFeature('camera') : 'none')`, '', { headers: ['permissions-policy: camera=()'] }));
-//: may_be_refused_by_its_site each=x-frame-options,csp
+//: may_be_refused_by_its_site each=x-frame-options,csp engine
 const f = element('iframe', {}, null);
 const header = EACH === 'csp' ? `content-security-policy: frame-ancestors 'none'` : 'x-frame-options: DENY';
 f.src = page(`tell('shown')`, '', { headers: [header] });
@@ -112,13 +112,13 @@ let said = '';
 try { inner.contentWindow.location = 'mailto:nobody@example.com' } catch (error) { said = error.name }
 await pause(100);
 return said + inner.contentDocument.URL;
-//: object_shows_a_page
+//: object_shows_a_page engine
 const object = element('object', { type: 'text/html' }, null);
 object.data = page('', '<p>in an object');
 const end = loaded(object);
 document.body.append(object);
 return await end + ' ' + (object.contentDocument ? object.contentDocument.body.textContent.trim() : 'none');
-//: embed_shows_a_page
+//: embed_shows_a_page engine
 const embed = element('embed', { type: 'text/html' }, null);
 embed.src = page(`tell('in an embed')`);
 const message = told();
@@ -126,13 +126,13 @@ document.body.append(embed);
 return message;
 //: paper_is_shown
 const f = element('iframe', { src: '/paper.pdf' }, null);
-const end = loaded(f, 500);
+const end = loaded(f, navigator.pdfViewerEnabled ? 2000 : 300);
 document.body.append(f);
 return end;
-//: fenced
+//: fenced engine
 return typeof HTMLFencedFrameElement;
-//: credentialless
+//: credentialless engine
 return 'credentialless' in HTMLIFrameElement.prototype;
-//: forty_are_made_and_removed
+//: forty_are_made_and_removed engine
 for (let i = 0; i < 40; i++) element('iframe').remove();
 return frames.length;

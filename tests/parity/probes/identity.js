@@ -82,6 +82,7 @@ const ask = async () => {
 return inside(EACH, ask);
 //: requests_say_the_same_for /page?Q each=image,script,style,font,frame,frame_of_the_other_site,worker,shared_worker,service_worker,beacon,object,prefetched_image,video,manifest_of_css,event_stream,xhr,web_socket,popup
 const target = EACH === 'frame_of_the_other_site' ? FAR + '/page?' + unique() : '/taken?' + unique();
+let opened;
 switch (EACH) {
   case 'image': element('img', { src: target }); break;
   case 'script': element('script', { src: target }); break;
@@ -99,9 +100,10 @@ switch (EACH) {
   case 'event_stream': { const source = new EventSource(target); source.onerror = () => source.close(); break }
   case 'xhr': { const request = new XMLHttpRequest(); request.open('GET', target); request.send(); break }
   case 'web_socket': new WebSocket(new URL(target, location.href.replace(/^http/, 'ws'))); break;
-  case 'popup': { const opened = open(target); setTimeout(() => opened.close(), 400); break }
+  case 'popup': opened = open(target); break;
 }
 const seen = await hits(target);
+if (opened) opened.close();
 if (!seen.length) return 'never requested';
 const headers = Object.fromEntries(NAMES.map(name => [name, seen[0].headers[name] || 'none']));
 return compare(await ofDocument(), JSON.stringify(headers));

@@ -28,7 +28,7 @@ return count > 16 && count < 34 ? 'sixty a second' : 'otherwise ' + count;
 //: idle_callbacks_come
 if (!self.requestIdleCallback) return 'none';
 return within(new Promise(done => requestIdleCallback(deadline => done(deadline.didTimeout))), 1000);
-//: tasks_are_scheduled
+//: tasks_are_scheduled engine
 return self.scheduler ? scheduler.postTask(() => 'done', { priority: 'background' }) : 'none';
 //: animations_run
 await within(document.querySelector('#button').animate([{ opacity: 0 }, { opacity: 1 }], 80).finished, 1500);
@@ -42,7 +42,7 @@ return await next(box, 'transitionend') ? 'ended' : 'never';
 if (!document.startViewTransition) return 'none';
 const transition = document.startViewTransition(() => { document.title = 'changed' });
 return await came(transition.finished.then(() => 'finished'), 2000) + ' ' + document.title;
-//: sizes_are_observed
+//: sizes_are_observed engine
 const box = element('div', { style: 'width: 10px; height: 10px' });
 return within(new Promise(done => { let seen = 0; new ResizeObserver(list => { if (++seen === 2) done(list[0].contentRect.width) }).observe(box); setTimeout(() => { box.style.width = '33px' }, 30) }));
 //: what_comes_into_view_is_observed
@@ -50,9 +50,9 @@ element('div', { style: 'height: 4000px' });
 const box = element('div', { textContent: 'deep' });
 const seen = [];
 new IntersectionObserver(list => list.forEach(one => seen.push(one.isIntersecting))).observe(box);
-await pause(60);
+for (let tries = 0; tries < 40 && !seen.length; tries++) await pause(25);
 box.scrollIntoView();
-await pause(100);
+for (let tries = 0; tries < 40 && seen.length < 2; tries++) await pause(25);
 return seen.join();
 //: lazy_pictures_wait
 element('div', { style: 'height: 9000px' });
@@ -79,12 +79,12 @@ const there = location.search;
 history.back();
 const event = await popped;
 return there + ' ' + JSON.stringify(event && event.state) + ' ' + location.search;
-//: hash_changes
+//: hash_changes engine
 const changed = next(window, 'hashchange');
 location.hash = 'there';
 const event = await changed;
 return event ? new URL(event.newURL).hash : 'nothing';
-//: navigation_api
+//: navigation_api engine
 if (!self.navigation) return 'none';
 const heard = next(navigation, 'navigate');
 await navigation.navigate('#moved').finished;
@@ -131,11 +131,11 @@ const heard = next(window, 'unhandledrejection', 500);
 setTimeout(() => Promise.reject(new RangeError('left alone')));
 const event = await heard;
 return event ? event.reason.message : 'nothing';
-//: stacks_are_deep
+//: stacks_are_deep engine
 let depth = 0;
 const deeper = () => { depth++; deeper() };
 try { deeper() } catch (error) { return error.name + (depth > 4000 ? ' deep' : ' shallow') }
-//: stacks_have_their_limit
+//: stacks_have_their_limit engine
 return [Error.stackTraceLimit, typeof Error.prepareStackTrace, new Error('x').stack.split('\n').length > 1].join();
 //: paint_is_timed
 await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -148,7 +148,7 @@ if (!PerformanceObserver.supportedEntryTypes.includes('longtask')) return 'none'
 const timed = new Promise(done => new PerformanceObserver(() => done('timed')).observe({ type: 'longtask' }));
 setTimeout(() => { const until = performance.now() + 80; while (performance.now() < until); });
 return within(timed, 1200);
-//: kinds_of_timing
+//: kinds_of_timing engine
 return ['paint', 'navigation', 'resource', 'mark', 'measure', 'longtask', 'event', 'first-input', 'layout-shift', 'largest-contentful-paint', 'element', 'visibility-state'].filter(type => PerformanceObserver.supportedEntryTypes.includes(type)).join();
-//: memory_is_told
+//: memory_is_told engine
 return typeof performance.memory + ' ' + typeof performance.measureUserAgentSpecificMemory;

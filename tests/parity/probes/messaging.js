@@ -27,7 +27,7 @@ opened.postMessage('word', '*');
 const said = await answer;
 opened.close();
 return said;
-//: order_is_kept
+//: order_is_kept engine
 const heard = [];
 addEventListener('message', event => heard.push(event.data));
 for (let i = 0; i < 50; i++) postMessage(i);
@@ -55,10 +55,10 @@ const channel = new BroadcastChannel(Q);
 const message = told(channel, 250);
 await inside('other_frame', `() => { new BroadcastChannel(${JSON.stringify(Q)}).postMessage('to all') }`);
 return message;
-//: clones_deeply
+//: clones_deeply engine
 const value = structuredClone({ map: new Map([[1, { day: new Date(0) }]]), set: new Set([3]), bytes: new Uint8Array([7]), pattern: /x/gi, error: new RangeError('far') });
 return [value.map.get(1).day.toISOString(), value.set.has(3), value.bytes[0], value.pattern, value.error.name].join();
-//: clones_no_functions
+//: clones_no_functions engine
 try { structuredClone(() => 1); return 'cloned' } catch (error) { return error.name }
 //: event_stream
 const source = new EventSource('/stream?' + Q);
@@ -75,7 +75,7 @@ const echo = await told(socket);
 const closed = next(socket, 'close');
 socket.close(1000, 'done');
 return echo + ' ' + (await closed).wasClean;
-//: web_socket_carries_bytes
+//: web_socket_carries_bytes engine
 const socket = new WebSocket(`ws://${location.host}/talk`);
 socket.binaryType = 'arraybuffer';
 await next(socket, 'open');
@@ -83,7 +83,7 @@ socket.send(new Uint8Array([1, 2, 3]));
 const bytes = await told(socket);
 socket.close();
 return bytes.byteLength;
-//: web_socket_that_nobody_answers
+//: web_socket_that_nobody_answers engine
 const socket = new WebSocket(`ws://${location.host}/taken`.replace(/:\d+/, ':9'));
 const event = await next(socket, 'close');
 return event ? [event.code, event.wasClean].join() : 'open';

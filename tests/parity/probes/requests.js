@@ -26,14 +26,14 @@ return seen.length + ' ' + seen[0].method + ' ' + seen[0].body;
 await fetch(FAR + '/taken?' + Q, { method: 'PUT', headers: { 'x-own': '1' } }).catch(() => {});
 const seen = await hits('/taken?' + Q);
 return seen.map(one => one.method).join() + ' ' + (seen[0].headers['access-control-request-method'] || '') + ' ' + (seen[0].headers['access-control-request-headers'] || '');
-//: a_simple_fetch_to_the_other_site_does_not_ask
+//: a_simple_fetch_to_the_other_site_does_not_ask engine
 await came(fetch(FAR + made('open')));
 return came(fetch(FAR + made('open')).then(answer => answer.type + ' ' + answer.status));
-//: an_answer_may_be_closed_to_other_sites
+//: an_answer_may_be_closed_to_other_sites engine
 return came(fetch(FAR + made('closed', { closed: true })).then(answer => answer.type));
-//: an_answer_may_be_opaque
+//: an_answer_may_be_opaque engine
 return came(fetch(FAR + made('closed', { closed: true }), { mode: 'no-cors' }).then(answer => answer.type + ' ' + answer.status));
-//: metadata_of each=page,other_frame,worker,shared_worker,service_worker
+//: metadata_of each=page,other_frame,worker,shared_worker,service_worker engine
 return inside(EACH, async () => { const headers = await (await fetch('/headers')).json(); return ['site', 'mode', 'dest', 'user'].map(name => headers['sec-fetch-' + name] || '').join() + ' ' + (headers.referer ? 'referrer' : 'none') });
 //: metadata_of_the_document /page?Q
 const headers = (await hits('/page?' + Q))[0].headers;
@@ -45,7 +45,7 @@ return (await hits('/page?' + Q))[0].order.filter(name => LASTING(name)).join();
 //: header_order_of_a_fetch chromium
 await fetch('/taken?' + Q);
 return (await hits('/taken?' + Q))[0].order.filter(name => LASTING(name)).join();
-//: accept_of each=document,image,script,style,fetch,frame,video,worker
+//: accept_of each=document,image,script,style,fetch,frame,video,worker engine
 const target = EACH === 'document' ? '/page?' : '/taken?';
 const path = target + unique();
 switch (EACH) {
@@ -58,19 +58,19 @@ switch (EACH) {
   case 'worker': new Worker(path).onerror = event => event.preventDefault(); break;
 }
 return (await header(path, 'accept')).replace(/image\/(jxl|avif),/g, '');
-//: accept_encoding_of each=document,fetch,image
+//: accept_encoding_of each=document,fetch,image engine
 const path = '/taken?' + unique();
 if (EACH === 'document') frame(path); else if (EACH === 'fetch') fetch(path); else element('img', { src: path });
 return header(path, 'accept-encoding');
-//: compressed_words_are_read
+//: compressed_words_are_read engine
 return (await fetch('/words.gz')).text();
 //: no_header_tells_of_us /page?Q
 await fetch('/taken?' + Q);
 const all = [...(await hits('/page?' + Q))[0].order, ...(await hits('/taken?' + Q))[0].order];
 return all.filter(name => /^(x-|dnt|sec-gpc|purpose|sec-purpose|via|forwarded|pragma|cache-control)/.test(name)).join() || 'none';
-//: referrer_goes_to each=same,other
+//: referrer_goes_to each=same,other engine
 return (await (await fetch((EACH === 'other' ? FAR : '') + '/headers')).json()).referer.replace(/:\d+/, '').replace(Q, 'Q');
-//: referrer_policy_is_kept each=no-referrer,origin,same-origin,strict-origin,unsafe-url
+//: referrer_policy_is_kept each=no-referrer,origin,same-origin,strict-origin,unsafe-url engine
 const headers = await (await fetch(FAR + '/headers', { referrerPolicy: EACH })).json();
 return String(headers.referer).replace(/:\d+/, '');
 //: a_stream_arrives_in_parts
@@ -78,9 +78,9 @@ const reader = (await fetch('/drip')).body.getReader();
 let parts = 0;
 while (!(await reader.read()).done) parts++;
 return parts > 1 ? 'in parts' : parts;
-//: an_upload_is_whole
+//: an_upload_is_whole engine
 return (await fetch('/taken', { method: 'POST', body: new Blob([new Uint8Array(2e6)]) })).text();
-//: a_form_upload
+//: a_form_upload engine
 const data = new FormData();
 data.append('word', 'said'); data.append('file', new File(['inside'], 'a.txt', { type: 'text/plain' }));
 const text = await (await fetch('/taken', { method: 'POST', body: data })).text();
@@ -134,7 +134,7 @@ return (await hits('/page?f' + Q, 300)).length ? 'prefetched' : 'not';
 if (!HTMLScriptElement.supports || !HTMLScriptElement.supports('speculationrules')) return 'none';
 element('script', { type: 'speculationrules', textContent: JSON.stringify({ prerender: [{ urls: ['/page?r' + Q], eagerness: 'immediate' }] }) });
 return (await hits('/page?r' + Q, 300)).length ? 'prerendered' : 'not';
-//: an_xhr_tells_its_story
+//: an_xhr_tells_its_story engine
 const request = new XMLHttpRequest();
 const heard = [];
 for (const type of ['loadstart', 'progress', 'load', 'loadend']) request.addEventListener(type, () => heard.includes(type) || heard.push(type));
@@ -142,44 +142,44 @@ request.open('GET', '/drip?' + Q);
 request.send();
 await next(request, 'loadend');
 return heard.join() + ' ' + request.responseText.length;
-//: an_xhr_may_be_synchronous
+//: an_xhr_may_be_synchronous engine
 const request = new XMLHttpRequest();
 request.open('GET', '/taken', false);
 request.send();
 return request.status + ' ' + request.responseText.trim();
-//: an_xhr_times_out
+//: an_xhr_times_out engine
 const request = new XMLHttpRequest();
 request.timeout = 60;
 request.open('GET', made('late', { wait: 400 }));
 request.send();
 return await next(request, 'timeout', 1000) ? 'timeout' : 'nothing';
-//: a_fetch_is_aborted
+//: a_fetch_is_aborted engine
 const control = new AbortController();
 setTimeout(() => control.abort(), 40);
 return came(fetch(made('late', { wait: 400 }), { signal: control.signal }));
-//: nobody_answers
+//: nobody_answers engine
 return fetch('http://127.0.0.1:9/').then(() => 'answered', error => error.name + ' ' + error.message.replace(/\.$/, ''));
-//: a_forbidden_port_is_refused
+//: a_forbidden_port_is_refused engine
 return fetch('http://127.0.0.1:6667/').then(() => 'answered', error => error.name);
-//: a_host_that_is_not_there
+//: a_host_that_is_not_there engine
 return fetch('http://nowhere.invalid/').then(() => 'answered', error => error.name);
-//: an_answer_without_a_body
+//: an_answer_without_a_body engine
 const answer = await fetch(made('', { status: 204 }));
 return answer.status + ' ' + (await answer.text()).length;
-//: an_answer_of_failure each=401,404,500
+//: an_answer_of_failure each=401,404,500 engine
 return (await fetch(made('sorry', { status: EACH }))).status;
-//: integrity_is_checked
+//: integrity_is_checked engine
 return came(fetch('/taken', { integrity: 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' }).then(() => 'taken'));
-//: the_cache_is_used
+//: the_cache_is_used engine
 const path = made('kept', { headers: ['cache-control: max-age=60'] });
 await (await fetch(path)).text(); await (await fetch(path)).text();
 return (await hits(path)).length;
-//: the_cache_is_asked_again
+//: the_cache_is_asked_again engine
 const path = made('kept', { headers: ['cache-control: no-cache', 'etag: "one"'] });
 await (await fetch(path)).text(); await (await fetch(path)).text();
 const seen = await hits(path);
 return seen.length + ' ' + seen[1].headers['if-none-match'];
-//: the_cache_is_left_out_on_request
+//: the_cache_is_left_out_on_request engine
 const path = made('kept', { headers: ['cache-control: max-age=60'] });
 await (await fetch(path)).text(); await (await fetch(path, { cache: 'no-store' })).text();
 return (await hits(path)).length;

@@ -1,4 +1,4 @@
-//: local_storage_keeps
+//: local_storage_keeps engine
 localStorage.setItem(Q, 'kept');
 return localStorage.getItem(Q) + ' ' + (Q in localStorage);
 //: local_storage_is_shared_with_a_frame
@@ -16,7 +16,7 @@ return event ? [event.key === Q, event.oldValue, event.newValue, event.storageAr
 const heard = next(window, 'storage', 150);
 localStorage.setItem(Q, 'own');
 return await heard ? 'told' : 'silent';
-//: local_storage_is_full_at_some_point
+//: local_storage_is_full_at_some_point engine
 try { for (let i = 0; i < 3; i++) localStorage.setItem(Q + i, 'x'.repeat(2.4e6)); return 'never' } catch (error) { return error.name } finally { for (let i = 0; i < 3; i++) localStorage.removeItem(Q + i) }
 //: session_storage_is_copied_to_a_popup
 sessionStorage.setItem(Q, 'mine');
@@ -26,7 +26,7 @@ sessionStorage.setItem(Q, 'mine');
 return inside('same_frame', `() => sessionStorage.getItem(${JSON.stringify(Q)})`);
 //: storage_is_refused_in each=sandboxed_frame,blob_frame,srcdoc_frame
 return inside(EACH, () => { try { return String(localStorage.length >= 0) } catch (error) { return error.name } });
-//: database_keeps
+//: database_keeps engine
 return new Promise(done => {
   const open = indexedDB.open(Q);
   open.onupgradeneeded = () => open.result.createObjectStore('shelf', { keyPath: 'id' }).createIndex('by', 'word');
@@ -37,7 +37,7 @@ return new Promise(done => {
     shelf.index('by').getAll().onsuccess = event => done(event.target.result.map(one => one.id).join());
   };
 });
-//: database_tells_of_versions
+//: database_tells_of_versions engine
 const opened = version => new Promise((done, failed) => { const open = indexedDB.open(Q, version); open.onsuccess = () => done(open.result); open.onerror = () => failed(open.error); });
 const one = await opened(1);
 const change = next(one, 'versionchange');
@@ -46,7 +46,7 @@ const two = await opened(2);
 return [(await change).newVersion, two.version, await came(opened(1))].join();
 //: database_in each=same_frame,other_frame,shared_worker,service_worker,popup
 return inside(EACH, () => new Promise(done => { const open = indexedDB.open('there'); open.onsuccess = () => done('open'); open.onerror = () => done('failed') }));
-//: database_keeps_blobs
+//: database_keeps_blobs engine
 return new Promise(done => {
   const open = indexedDB.open(Q);
   open.onupgradeneeded = () => open.result.createObjectStore('shelf');
@@ -56,14 +56,14 @@ return new Promise(done => {
     shelf.get(1).onsuccess = event => event.target.result.text().then(done);
   };
 });
-//: cache_keeps
+//: cache_keeps engine
 const cache = await caches.open(Q);
 await cache.put('/kept', new Response('from the cache'));
 const text = await (await cache.match('/kept')).text();
 return text + ' ' + await caches.delete(Q);
 //: cache_in each=other_frame,worker,shared_worker,service_worker
 return inside(EACH, async () => { const cache = await caches.open('there'); await cache.add('/taken'); return (await cache.keys()).length > 0 });
-//: private_files_keep
+//: private_files_keep engine
 const folder = await navigator.storage.getDirectory();
 const file = await folder.getFileHandle(Q, { create: true });
 if (!file.createWritable) return 'no writing';
@@ -71,48 +71,48 @@ const stream = await file.createWritable();
 await stream.write('in a file');
 await stream.close();
 return (await file.getFile()).text();
-//: private_files_are_listed
+//: private_files_are_listed engine
 const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(Q, { create: true });
 await folder.getFileHandle('one', { create: true });
 await folder.getDirectoryHandle('two', { create: true });
 const found = [];
 for await (const [name, handle] of folder.entries()) found.push(name + ' ' + handle.kind);
 return found.sort().join();
-//: quota_is_big
+//: quota_is_big engine
 const estimate = await navigator.storage.estimate();
 return estimate.quota > 2e9 ? 'big' : estimate.quota > 2e8 ? 'middling' : 'small';
 //: persistence
 return await navigator.storage.persisted() + ' ' + await came(navigator.storage.persist(), 300);
-//: old_file_system
+//: old_file_system engine
 if (!self.webkitRequestFileSystem) return 'none';
 return new Promise(done => webkitRequestFileSystem(0, 1e5, () => done('there'), error => done(error.name)));
-//: buckets
+//: buckets engine
 if (!navigator.storageBuckets) return 'none';
 const bucket = await navigator.storageBuckets.open(Q);
 return (await navigator.storageBuckets.keys()).includes(Q) + ' ' + (bucket.name === Q);
-//: cookie_by_script
+//: cookie_by_script engine
 document.cookie = Q + '=set; path=/';
 return document.cookie.includes(Q + '=set');
-//: cookie_that_has_expired
+//: cookie_that_has_expired engine
 document.cookie = Q + '=set; max-age=100';
 const before = document.cookie.includes(Q);
 document.cookie = Q + '=; max-age=0';
 return before + ' ' + document.cookie.includes(Q);
-//: cookie_for_a_path_only
+//: cookie_for_a_path_only engine
 document.cookie = Q + '=set; path=/elsewhere';
 const seen = (await (await fetch('/headers')).json()).cookie || '';
 return document.cookie.includes(Q) + ' ' + seen.includes(Q);
-//: cookie_that_scripts_do_not_see
+//: cookie_that_scripts_do_not_see engine
 await fetch(made('', { headers: [`set-cookie: ${Q}=hidden; HttpOnly; Path=/`] }));
 const seen = (await (await fetch('/headers')).json()).cookie || '';
 return document.cookie.includes(Q) + ' ' + seen.includes(Q + '=hidden');
-//: cookie_that_is_secure_on_this_machine
+//: cookie_that_is_secure_on_this_machine engine
 document.cookie = Q + '=set; secure; path=/';
 return document.cookie.includes(Q);
-//: cookie_with_the_host_prefix
+//: cookie_with_the_host_prefix engine
 document.cookie = '__Host-' + Q + '=set; secure; path=/';
 return document.cookie.includes('__Host-' + Q);
-//: cookie_for_a_foreign_domain_is_refused
+//: cookie_for_a_foreign_domain_is_refused engine
 document.cookie = Q + '=set; domain=example.com';
 return document.cookie.includes(Q);
 //: cookie_from_the_other_sites_answer
@@ -127,7 +127,7 @@ return inside('other_frame', () => {
   document.cookie = 's' + word + '=1; SameSite=Strict';
   return ['n', 'p', 's'].map(letter => document.cookie.includes(letter + word)).join();
 });
-//: cookie_store
+//: cookie_store engine
 if (!self.cookieStore) return 'none';
 const change = next(cookieStore, 'change', 800);
 await cookieStore.set(Q, 'stored');
@@ -144,9 +144,9 @@ return inside('other_frame', async () => {
   try { await navigator.locks.request('third', () => {}); result.push('lock') } catch (error) { result.push(error.name) }
   return result.join();
 });
-//: locks_are_held
+//: locks_are_held engine
 return navigator.locks.request(Q, async lock => [lock.name === Q, lock.mode, (await navigator.locks.query()).held.some(held => held.name === Q)].join());
-//: locks_wait_for_a_worker
+//: locks_wait_for_a_worker engine
 const worker = new Worker(script(`navigator.locks.request('${Q}', async () => { postMessage('held'); await new Promise(done => setTimeout(done, 60)) })`));
 await told(worker);
 const waiting = await navigator.locks.request(Q, { ifAvailable: true }, lock => lock === null);

@@ -4,7 +4,7 @@ return Object.getOwnPropertySymbols(document).map(String).join() || 'none';
 return Object.getOwnPropertySymbols(window).map(String).join() || 'none';
 //: own_names_of_the_document
 return Object.getOwnPropertyNames(document).join();
-//: symbols_of each=document.documentElement,document.body,navigator,history,location,Element.prototype,Document.prototype,Window.prototype,Function.prototype,Object.prototype,Promise
+//: symbols_of each=document.documentElement,document.body,navigator,history,location,Element.prototype,Document.prototype,Window.prototype,Function.prototype,Object.prototype,Promise engine
 const target = EACH.split('.').reduce((value, name) => value[name], window);
 return Object.getOwnPropertySymbols(target).map(String).join() || 'none';
 //: strange_globals
@@ -31,7 +31,7 @@ for (const [name, prototype] of [['Element', Element.prototype], ['Document', Do
 return bad.join() || 'native';
 //: navigator_has_no_own_properties
 return Object.getOwnPropertyNames(navigator).join() || 'none';
-//: getters_of_the_navigator_are_where_they_belong
+//: getters_of_the_navigator_are_where_they_belong engine
 return ['userAgent', 'languages', 'platform', 'webdriver', 'plugins', 'userAgentData', 'hardwareConcurrency'].map(name => { const property = Object.getOwnPropertyDescriptor(Navigator.prototype, name); return property ? [!!property.get, property.enumerable, property.configurable].join('') : 'none' }).join();
 //: console_is_whole
 return ['log', 'debug', 'info', 'warn', 'error', 'table', 'group', 'groupEnd', 'count', 'time', 'trace', 'clear', 'dir', 'assert'].filter(name => !Object.hasOwn(console, name)).join() || 'whole';
@@ -77,18 +77,18 @@ return inside(EACH, () => [...Object.getOwnPropertySymbols(document), ...Object.
 //: workers_have_no_marks each=worker,shared_worker,service_worker
 return inside(EACH, () => [...Object.getOwnPropertySymbols(self), ...Object.getOwnPropertyNames(self).filter(name => /cdc|browsr|driver|__/i.test(name))].map(String).join());
 //: performance_has_no_strange_entries /page?Q
-return performance.getEntries().filter(entry => !/navigation|visibility-state|paint|resource/.test(entry.entryType)).map(entry => entry.entryType + ' ' + entry.name).join() || 'none';
+return performance.getEntries().filter(entry => /mark|measure|element|taskattribution/.test(entry.entryType)).map(entry => entry.entryType + ' ' + entry.name).join() || 'none';
 //: resources_are_the_pages_own /page?Q
 return performance.getEntriesByType('resource').map(entry => new URL(entry.name).pathname).filter(path => path !== '/favicon.ico').join() || 'none';
-//: names_of_the_web_are_here each=WebTransport,EyeDropper,XSLTProcessor,SharedArrayBuffer,Summarizer,LanguageModel,Translator,CookieStore,TrustedHTML,Highlight,PressureObserver,IdleDetector
+//: names_of_the_web_are_here each=WebTransport,EyeDropper,XSLTProcessor,SharedArrayBuffer,Summarizer,LanguageModel,Translator,CookieStore,TrustedHTML,Highlight,PressureObserver,IdleDetector engine
 return typeof window[EACH];
-//: parts_of_the_navigator
+//: parts_of_the_navigator engine
 return ['usb', 'hid', 'serial', 'bluetooth', 'xr', 'wakeLock', 'getBattery', 'keyboard', 'share', 'credentials', 'locks', 'gpu', 'mediaSession', 'presentation', 'virtualKeyboard', 'windowControlsOverlay', 'ink', 'scheduling', 'storageBuckets', 'setAppBadge', 'registerProtocolHandler', 'requestMIDIAccess', 'vibrate', 'contacts'].filter(name => name in navigator).join();
-//: battery
+//: battery engine
 if (!navigator.getBattery) return 'none';
 const battery = await within(navigator.getBattery(), 800);
 return [battery.charging, battery.level].join();
-//: fonts_of_the_machine
+//: fonts_of_the_machine engine
 return ['DejaVu Sans', 'Liberation Sans', 'Noto Color Emoji', 'No Such Font At All'].map(name => +document.fonts.check(`12px "${name}"`)).join('');
-//: policy_allows_as_usual
+//: policy_allows_as_usual engine
 return document.featurePolicy ? ['camera', 'microphone', 'geolocation', 'fullscreen', 'autoplay', 'payment', 'usb', 'midi', 'clipboard-read', 'gamepad', 'picture-in-picture', 'sync-xhr', 'unload', 'ch-ua', 'display-capture', 'storage-access'].filter(name => document.featurePolicy.allowsFeature(name)).join() : 'none';

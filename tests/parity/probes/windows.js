@@ -9,7 +9,8 @@ const text = opened.document.body.textContent + ' ' + opened.location.href;
 opened.close();
 return text + ' ' + opened.closed;
 //: opens_without_an_opener
-const opened = open(page('', ''), '_blank', 'noopener');
+const opened = open(page('setTimeout(close, 30)'), '_blank', 'noopener');
+await pause(120);
 return String(opened);
 //: without_an_opener_has_none
 const channel = new BroadcastChannel(Q);

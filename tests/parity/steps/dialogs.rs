@@ -4,7 +4,7 @@ use browsr::{DialogPolicy, SessionOptions};
 
 use super::{Context, Outcome, evaluate, same, steps};
 
-steps! { "dialogs", 1:
+steps! { "dialogs", 1, alone false:
     evaluated_code_goes_on_after_an_alert,
     evaluated_code_goes_on_after_a_confirm,
     evaluated_code_goes_on_after_a_prompt,

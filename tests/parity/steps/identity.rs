@@ -9,7 +9,7 @@ use crate::subjects::Kind;
 
 const NAME: &str = "Mozilla/5.0 (Parity; rv:9) Agent/7.1";
 
-steps! { "identity", 1:
+steps! { "identity", 1, alone false:
     a_custom_name_is_said_in_every_place,
     a_custom_name_is_said_in_every_request,
     a_random_name_is_one_name,

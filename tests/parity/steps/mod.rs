@@ -9,7 +9,7 @@ mod traces;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use browsr::command::extract::Evaluate;
@@ -64,23 +64,36 @@ async fn evaluate(session: &SessionHandle, expression: impl Into<String>) -> Out
 }
 
 /// Fails unless two values are alike.
+#[expect(clippy::needless_pass_by_value, reason = "values are given as they come")]
 fn same(what: &str, got: impl ToString, want: impl ToString) -> Outcome {
     let (got, want) = (got.to_string(), want.to_string());
     if got == want { Ok(()) } else { Err(format!("{what}\n   got {got}\n  want {want}").into()) }
 }
 
+#[derive(Clone, Copy)]
 struct Step {
     name: &'static str,
     tries: usize,
+    /// Whether nothing else may run meanwhile.
+    alone: bool,
     work: fn(Context) -> Work,
 }
 
+/// Held by every trial, so that one which measures time can wait until it is alone.
+static ALONE: RwLock<()> = RwLock::new(());
+
+/// Lets a trial run beside others, but not beside one that must be alone.
+pub(crate) fn beside_others() -> RwLockReadGuard<'static, ()> {
+    ALONE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
 macro_rules! steps {
-    ($family:literal, $tries:literal: $($name:ident),* $(,)?) => {
+    ($family:literal, $tries:literal, alone $alone:literal: $($name:ident),* $(,)?) => {
         pub(super) fn steps() -> Vec<super::Step> {
             vec![$(super::Step {
                 name: concat!($family, "::", stringify!($name)),
                 tries: $tries,
+                alone: $alone,
                 work: |context| Box::pin($name(context)),
             }),*]
         }
@@ -97,12 +110,15 @@ pub(crate) fn trials(runtime: &Arc<Runtime>, site: &Arc<Site>, subject: &Arc<Sub
         timing::steps(),
         traces::steps(),
     ];
-    all.into_iter().flatten().map(|step| trial(runtime, site, subject, step)).collect()
+    all.into_iter().flatten().map(|step| trial(runtime, site, subject, &step)).collect()
 }
 
-fn trial(runtime: &Arc<Runtime>, site: &Arc<Site>, subject: &Arc<Subject>, step: Step) -> Trial {
+fn trial(runtime: &Arc<Runtime>, site: &Arc<Site>, subject: &Arc<Subject>, step: &Step) -> Trial {
     let (runtime, site, subject) = (Arc::clone(runtime), Arc::clone(site), Arc::clone(subject));
+    let step = *step;
     Trial::test(format!("{}::steps::{}", subject.name, step.name), move || {
+        let _alone = step.alone.then(|| ALONE.write().unwrap_or_else(PoisonError::into_inner));
+        let _beside = (!step.alone).then(beside_others);
         let mut verdict = Ok(());
         for _ in 0..step.tries {
             let context = Context { subject: Arc::clone(&subject), site: Arc::clone(&site), word: word() };

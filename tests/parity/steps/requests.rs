@@ -6,7 +6,7 @@ use browsr::{Format, ScrapeRequest, SessionOptions};
 
 use super::{Context, Outcome, evaluate, same, steps};
 
-steps! { "requests", 1:
+steps! { "requests", 1, alone false:
     a_start_url_is_requested_once,
     a_navigation_is_requested_once,
     a_redirect_is_followed_once,

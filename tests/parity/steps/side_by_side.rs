@@ -4,7 +4,7 @@ use browsr::SessionOptions;
 
 use super::{Context, Outcome, evaluate, same, steps};
 
-steps! { "side_by_side", 3:
+steps! { "side_by_side", 3, alone true:
     two_sessions_run_at_full_speed,
     two_sessions_share_nothing,
     a_session_goes_on_while_another_opens_and_closes,

@@ -4,7 +4,7 @@ use super::{Context, Outcome, steps};
 use crate::plain::Plain;
 use crate::probe::Probe;
 
-steps! { "timing", 3:
+steps! { "timing", 3, alone true:
     a_worker_starts_as_soon_as_in_the_plain_browser,
     a_frame_of_the_other_site_loads_as_soon_as_in_the_plain_browser,
 }

@@ -7,7 +7,7 @@ use browsr::observe::ObserveOptions;
 
 use super::{Context, Outcome, evaluate, same, steps};
 
-steps! { "traces", 1:
+steps! { "traces", 1, alone false:
     commands_leave_no_marks,
     looking_causes_no_mutations_and_no_events,
     commands_cause_no_reports_of_a_strict_page,
