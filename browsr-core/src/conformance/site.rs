@@ -224,6 +224,12 @@ async fn answer(request: &Request, address: SocketAddr) -> Option<Answer> {
             "<!doctype html><script>setTimeout(() => parent.postMessage(`${confirm('c')} ${prompt('p', 'd')}`, '*'), 20)</script>",
         ),
         "names-itself" => Answer::html("<!doctype html><script>parent.postMessage(navigator.userAgent, '*')</script>"),
+        "locked" if request.headers.get("authorization").is_some_and(|given| given == "Basic YWRhOmxvdmVsYWNl") => {
+            Answer::html("<!doctype html><title>Open</title><h1>Welcome, ada</h1>")
+        }
+        "locked" => Answer::html("<!doctype html><title>Locked</title><h1>Only for members</h1>")
+            .status("401 Unauthorized")
+            .header("www-authenticate", "Basic realm=\"members\""),
         // A service worker that asks for what it is told to.
         "script" => Answer::new(
             "text/javascript",

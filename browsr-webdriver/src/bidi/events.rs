@@ -83,6 +83,7 @@ impl Events {
                 "browsingContext.downloadWillBegin"
                     | "browsingContext.userPromptOpened"
                     | "browsingContext.contextDestroyed"
+                    | "network.authRequired"
                     | "network.responseStarted"
                     | "network.beforeRequestSent"
             );
@@ -93,6 +94,11 @@ impl Events {
         if method == "network.beforeRequestSent" {
             self.held.extend(params.request.filter(|_| params.is_blocked).map(|request| request.request));
             return None;
+        }
+        if method == "network.authRequired" {
+            // The answer that asks for a password is then what the page gets. One in the URL has been tried before.
+            let request = params.request.filter(|_| params.is_blocked)?.request;
+            return Some(("network.continueWithAuth", json!({ "request": request, "action": "cancel" })));
         }
         let context = params.context?;
         if method == "browsingContext.userPromptOpened" {

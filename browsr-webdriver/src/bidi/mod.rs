@@ -102,12 +102,14 @@ impl Bidi {
         let tasks = TaskTracker::new();
         tasks.spawn(converse(socket, inbox, Arc::clone(&shared), stop.clone()));
         let bidi = Self { shared, url: url.clone(), _guard: stop.drop_guard() };
-        let mut events = vec!["browsingContext"];
+        let mut events = vec!["browsingContext", "network.authRequired"];
         if browser == DriverBrowser::Firefox {
             // It tells of a 204 answer nowhere else.
             events.push("network.responseStarted");
         }
         bidi.call("session.subscribe", &json!({ "events": events }), cx).await?;
+        // The browser would ask for a password in a window that nobody sees, and the page would wait for it.
+        bidi.call("network.addIntercept", &json!({ "phases": ["authRequired"] }), cx).await?;
         Ok(bidi)
     }
 
