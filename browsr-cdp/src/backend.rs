@@ -355,7 +355,7 @@ async fn attach_tab(
 }
 
 fn new_state(browser: &Browser, options: &SessionOptions) -> Arc<SessionState> {
-    let setup = PageSetup::new(options, &browser.identity);
+    let setup = PageSetup::new(options, browser);
     SessionState::new(browser.connection.clone(), Arc::clone(&browser.router), setup, options.viewport)
 }
 

@@ -15,6 +15,7 @@ macro_rules! wanted {
 }
 
 wanted! {
+    "Fetch.authRequired",
     "Fetch.requestPaused",
     "Inspector.targetCrashed",
     "Inspector.targetReloadedAfterCrash",

@@ -9,6 +9,7 @@ use std::time::Instant;
 use browsr_core::input::DialogSeen;
 use browsr_core::{DialogPolicy, Error, ErrorKind, PopupPolicy, Result};
 use bytes::Bytes;
+use chromiumoxide::cdp::browser_protocol::fetch::{self, AuthChallengeResponse, AuthChallengeResponseResponse};
 use chromiumoxide::cdp::browser_protocol::{inspector, page, target};
 use chromiumoxide::cdp::js_protocol::runtime;
 use serde_json::json;
@@ -113,7 +114,14 @@ impl SessionState {
             "Page.screencastFrame" => self.cast(session, message),
             "Fetch.requestPaused" => {
                 let paused: events::RequestPaused = params(message)?;
-                self.answer_ourselves(session, &paused.request_id);
+                self.paused(session, paused.request_id);
+            }
+            "Fetch.authRequired" => {
+                let paused: events::RequestPaused = params(message)?;
+                let cancel = AuthChallengeResponse::new(AuthChallengeResponseResponse::CancelAuth);
+                // The answer that asks for a password is then what the page gets. One in the URL has been tried before.
+                let answer = fetch::ContinueWithAuthParams::new(paused.request_id, cancel);
+                self.connection.post_command(Some(&session.into()), &answer);
             }
             _ => {
                 let mut inner = self.lock();
@@ -298,8 +306,17 @@ impl SessionState {
         }
     }
 
-    /// Answers a request of a page of our own with an empty document, so that nothing goes to the network.
-    fn answer_ourselves(&self, session: &str, request: &str) {
+    /// Lets a request go on that the browser holds back; one of a page of our own is answered with an empty document, so
+    /// that nothing goes to the network.
+    fn paused(&self, session: &str, request: String) {
+        let is_ours = {
+            let inner = self.lock();
+            inner.page_at(session).is_some_and(|at| inner.pages[at].is_internal)
+        };
+        if !is_ours {
+            self.connection.post_command(Some(&session.into()), &fetch::ContinueRequestParams::new(request));
+            return;
+        }
         let answer = json!({
             "requestId": request,
             "responseCode": 200,

@@ -7,8 +7,8 @@ use chromiumoxide::cdp::browser_protocol::{network, page, target};
 use chromiumoxide::cdp::js_protocol::runtime;
 use serde_json::{Value, json};
 
+use crate::browser::Browser;
 use crate::connection::{Connection, SessionKey};
-use crate::identity::Identity;
 
 /// The name of the engine's world.
 pub(crate) const WORLD: &str = "browsr";
@@ -19,15 +19,23 @@ const OBSERVER: &str = include_str!("observer.js");
 /// How the pages of a session are set up.
 #[derive(Debug)]
 pub(crate) struct PageSetup {
-    /// What [`Identity::params`] says.
+    /// What [`Identity::params`](crate::identity::Identity::params) says.
     identity: Option<Value>,
+    /// Whether the browser asks for passwords in a window that nobody sees.
+    asks_unseen: bool,
     pub(crate) dialogs: DialogPolicy,
     pub(crate) popups: PopupPolicy,
 }
 
 impl PageSetup {
-    pub(crate) fn new(options: &SessionOptions, identity: &Identity) -> Self {
-        Self { identity: identity.params(&options.user_agent), dialogs: options.dialogs, popups: options.popups }
+    pub(crate) fn new(options: &SessionOptions, browser: &Browser) -> Self {
+        Self {
+            identity: browser.identity.params(&options.user_agent),
+            // The headless shell has no such window.
+            asks_unseen: browser.is_ours() && options.headless && !browser.product.starts_with("Headless"),
+            dialogs: options.dialogs,
+            popups: options.popups,
+        }
     }
 
     /// Sends the burst to a page.
@@ -62,6 +70,11 @@ impl PageSetup {
             ..network::EnableParams::default()
         };
         connection.post_command(session, &buffers);
+        if self.asks_unseen {
+            // It costs each request the way to us and back, and there is no cheaper way to hear of a challenge that keeps
+            // passwords in URLs.
+            connection.post(session, "Fetch.enable", &json!({ "handleAuthRequests": true }));
+        }
         // Chromium pauses every child target of a page, whatever the filter leaves out, but these two, which run by
         // themselves: service workers that somebody is attached to may never end. So all others come to us, to be resumed.
         let left_alone = ["service_worker", "shared_worker"].map(|kind| entry(Some(kind), Some(true)));

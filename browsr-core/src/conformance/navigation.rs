@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use super::{Context, Site, cases};
 use crate::SessionHandle;
 use crate::capability::Capabilities;
+use crate::command::extract::Evaluate;
 use crate::command::navigate::{NavigateTo, Refresh, WaitForNavigation};
 use crate::command::wait::WaitForElement;
+use crate::context::OpContext;
 use crate::error::{ErrorKind, Result};
 
 cases! { "navigation":
@@ -34,7 +36,13 @@ cases! { "navigation":
         wait_for_element_sees_what_comes_later,
         wait_for_element_times_out_by_its_own_limit,
     ],
-    Capabilities::NAVIGATION_EVENTS => [a_download_leaves_the_page_as_it_is, a_click_on_a_download_leaves_the_page],
+    Capabilities::NAVIGATION_EVENTS => [
+        a_download_leaves_the_page_as_it_is,
+        a_click_on_a_download_leaves_the_page,
+        a_challenge_for_a_password_is_the_page,
+        what_asks_for_a_password_holds_up_no_page,
+        a_password_in_the_url_is_used,
+    ],
     Capabilities::NONE => [a_bad_url_is_refused_at_once, other_schemes_are_denied],
 }
 
@@ -269,5 +277,30 @@ async fn other_schemes_are_denied(cx: Context) -> Result<()> {
     for url in ["file:///etc/hostname", "view-source:file:///etc/hostname", "chrome://version", "javascript:alert(1)"] {
         assert_eq!(cx.session.navigate(url).await.unwrap_err().kind(), ErrorKind::Denied, "{url}");
     }
+    Ok(())
+}
+
+async fn a_challenge_for_a_password_is_the_page(cx: Context) -> Result<()> {
+    let soon = OpContext::within(Duration::from_secs(10));
+    let navigation = cx.session.run_within(NavigateTo::new(cx.site.url("locked")), &soon).await;
+    assert!(navigation.is_ok(), "{navigation:?}");
+    assert_eq!(cx.session.text("h1").await?, "Only for members");
+    Ok(())
+}
+
+async fn what_asks_for_a_password_holds_up_no_page(cx: Context) -> Result<()> {
+    let session = cx.visit("article").await?;
+    let statuses = "(async () => { const image = new Image(); image.src = '/locked?image';
+        await new Promise(done => { image.onerror = done; setTimeout(done, 8000) });
+        return (await fetch('/locked')).status })()";
+    let soon = OpContext::within(Duration::from_secs(7));
+    assert_eq!(session.run_within(Evaluate::new(statuses), &soon).await?.value(), 401);
+    Ok(())
+}
+
+async fn a_password_in_the_url_is_used(cx: Context) -> Result<()> {
+    let url = cx.site.url("locked").replace("http://", "http://ada:lovelace@");
+    cx.session.navigate(url).await?;
+    assert_eq!(cx.session.text("h1").await?, "Welcome, ada");
     Ok(())
 }

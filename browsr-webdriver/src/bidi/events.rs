@@ -56,7 +56,8 @@ struct Params {
 
 #[derive(Deserialize)]
 struct Response {
-    status: u16,
+    /// -1 while it is not known.
+    status: i32,
 }
 
 #[derive(Deserialize)]
@@ -185,6 +186,17 @@ mod tests {
         let (method, answer) = hear(&mut events, "browsingContext.userPromptOpened", &prompt).unwrap();
         assert_eq!((method, &answer["accept"]), ("browsingContext.handleUserPrompt", &json!(true)));
         assert_eq!(events.dialogs.len(), 1);
+    }
+
+    #[test]
+    fn a_challenge_is_cancelled_where_it_waits_for_us() {
+        let mut events = Events::default();
+        let mut challenge = json!({ "context": "page", "isBlocked": true, "navigation": "n",
+            "request": { "request": "r" }, "response": { "status": -1 } });
+        let answer = hear(&mut events, "network.authRequired", &challenge);
+        assert_eq!(answer, Some(("network.continueWithAuth", json!({ "request": "r", "action": "cancel" }))));
+        challenge["isBlocked"] = false.into();
+        assert_eq!(hear(&mut events, "network.authRequired", &challenge), None);
     }
 
     #[test]
