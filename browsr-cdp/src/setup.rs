@@ -120,7 +120,7 @@ fn auto_attach(filter: Vec<target::FilterEntry>) -> target::SetAutoAttachParams 
 /// unless it is too small.
 pub(crate) fn metrics(viewport: Viewport) -> SetDeviceMetricsOverrideParams {
     let (width, height) = (i64::from(viewport.width), i64::from(viewport.height));
-    let screen = larger_window(viewport);
+    let screen = larger_than(chromium::SCREEN, viewport);
     SetDeviceMetricsOverrideParams {
         screen_width: screen.map(|(width, _)| width),
         screen_height: screen.map(|(_, height)| height),
@@ -130,7 +130,11 @@ pub(crate) fn metrics(viewport: Viewport) -> SetDeviceMetricsOverrideParams {
 
 /// Returns the size of the window that a viewport needs, if that is larger than the one that every page has.
 pub(crate) fn larger_window(viewport: Viewport) -> Option<(i64, i64)> {
-    let [width, height] = chromium::SCREEN;
+    larger_than(chromium::WINDOW, viewport)
+}
+
+/// Returns a size that a viewport fits into, if it does not fit into this one.
+fn larger_than([width, height]: [u32; 2], viewport: Viewport) -> Option<(i64, i64)> {
     (viewport.width > width || viewport.height > height)
         .then(|| (viewport.width.max(width).into(), viewport.height.max(height).into()))
 }

@@ -22,7 +22,13 @@ const WORLD: &str = "browsr";
 
 impl Bidi {
     /// Sends a DevTools command to the target of a page or frame.
-    async fn devtools(&self, context: &str, method: &str, params: Value, cx: &OpContext) -> Result<Value, CallError> {
+    pub(crate) async fn devtools(
+        &self,
+        context: &str,
+        method: &str,
+        params: Value,
+        cx: &OpContext,
+    ) -> Result<Value, CallError> {
         let known = self.target_sessions().get(context).cloned();
         let session = if let Some(session) = known {
             session

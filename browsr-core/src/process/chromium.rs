@@ -67,16 +67,18 @@ const DISABLED_FEATURES: &[&str] = &[
     "WebUIOmniboxSimplification",
 ];
 
-/// The size of the screen, and of every window on it, in CSS pixels: one that a page fits into.
+/// The size of the screen, in CSS pixels.
 pub const SCREEN: [u32; 2] = [1920, 1080];
+
+/// The size of every window, in CSS pixels: one that most viewports fit into, and that lies on the screen with others
+/// beside it.
+pub const WINDOW: [u32; 2] = [1600, 900];
 
 /// Returns the switches that give a headless browser its screen, and its windows a size of at least the viewport.
 pub fn screen(viewport: Option<Viewport>) -> [String; 2] {
-    let [mut width, mut height] = SCREEN;
-    if let Some(viewport) = viewport {
-        (width, height) = (width.max(viewport.width), height.max(viewport.height));
-    }
-    [format!("--screen-info={{{width}x{height}}}"), format!("--window-size={width},{height}")]
+    let [wide, high] = viewport.map_or([0, 0], |viewport| [viewport.width, viewport.height]);
+    let [screen, window] = [SCREEN, WINDOW].map(|[width, height]| [width.max(wide), height.max(high)]);
+    [format!("--screen-info={{{}x{}}}", screen[0], screen[1]), format!("--window-size={},{}", window[0], window[1])]
 }
 
 /// Returns the switch that disables unwanted features. There must be only one of its kind.
