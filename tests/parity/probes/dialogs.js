@@ -95,5 +95,5 @@ return type;
 //: user_activation
 return navigator.userActivation ? [navigator.userActivation.isActive, navigator.userActivation.hasBeenActive].join() : 'none';
 // Last, for the answer is kept.
-//: notification_is_asked_for fresh
+//: notification_is_asked_for fresh engine
 return came(Notification.requestPermission(), 400);

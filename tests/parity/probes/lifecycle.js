@@ -2,7 +2,7 @@
 if (document.readyState !== 'complete') await next(window, 'load');
 await pause(50);
 return EVENTS.filter(name => name !== 'focus').join();
-//: focus_at_load /events-at-load fresh chromium
+//: focus_at_load /events-at-load fresh chromium engine
 await pause(150);
 return EVENTS.filter(name => /focus|blur|visibilitychange|resize/.test(name)).join() || 'none';
 //: is_visible_and_focused

@@ -116,7 +116,7 @@ const channel = new BroadcastChannel(Q);
 const message = told(channel);
 open(page(`new BroadcastChannel('${Q}').postMessage('opener ' + opener); setTimeout(close, 50)`, '', { headers: ['cross-origin-opener-policy: unsafe-none'] }));
 return message;
-//: comes_back_from_the_cache_of_pages fresh chromium
+//: comes_back_from_the_cache_of_pages fresh chromium engine
 const channel = new BroadcastChannel(Q);
 const shown = new Promise(done => { const seen = []; channel.onmessage = event => { seen.push(event.data); if (seen.length === 2) done(seen.join()) } });
 const away = page(`addEventListener('pageshow', () => setTimeout(() => history.back(), 60))`);

@@ -10,18 +10,16 @@ use crate::subjects::Kind;
 const NAME: &str = "Mozilla/5.0 (Parity; rv:9) Agent/7.1";
 
 steps! { "identity", 1, alone false:
-    a_custom_name_is_said_in_every_place,
-    a_custom_name_is_said_in_every_request,
-    a_random_name_is_one_name,
-    the_signs_of_automation_are_hidden_on_request,
-    every_session_of_a_subject_says_the_same,
+    a_custom_name_is_said_in_every_place_and_request,
+    a_random_name_is_one_name_and_hides_automation_on_request,
+    a_session_with_a_start_page_says_what_others_say,
 }
 
 fn named() -> SessionOptions {
     SessionOptions::new().with_user_agent(UserAgent::Custom(NAME.to_owned()))
 }
 
-async fn a_custom_name_is_said_in_every_place(cx: Context) -> Outcome {
+async fn a_custom_name_is_said_in_every_place_and_request(cx: Context) -> Outcome {
     const PLACES: &[&str] = &[
         "page",
         "same_frame",
@@ -49,13 +47,7 @@ async fn a_custom_name_is_said_in_every_place(cx: Context) -> Outcome {
             wrong.push(format!("{place}: {got}"));
         }
     }
-    session.close().await?;
-    same("wrong in", wrong.join("\n"), "")
-}
-
-async fn a_custom_name_is_said_in_every_request(cx: Context) -> Outcome {
     let word = &cx.word;
-    let session = cx.open(named()).await?;
     session.navigate(cx.site.url(&format!("/parts?{word}"))).await?;
     let more = format!(
         "const all = [fetch('/taken?fetch{word}'), fetch(FAR + '/headers?far{word}'), navigator.sendBeacon('/taken?beacon{word}', 'x'),\
@@ -68,7 +60,6 @@ async fn a_custom_name_is_said_in_every_request(cx: Context) -> Outcome {
     cx.ask(&session, &more).await?;
     session.close().await?;
     let seen = cx.site.seen(word);
-    let mut wrong = Vec::new();
     for target in seen.keys() {
         for hit in cx.site.hits(target) {
             let got = hit.header("user-agent").unwrap_or("none");
@@ -83,8 +74,9 @@ async fn a_custom_name_is_said_in_every_request(cx: Context) -> Outcome {
     same("wrong in", wrong.join("\n"), "")
 }
 
-async fn a_random_name_is_one_name(cx: Context) -> Outcome {
-    let session = cx.open(SessionOptions::new().with_user_agent(UserAgent::Random)).await?;
+async fn a_random_name_is_one_name_and_hides_automation_on_request(cx: Context) -> Outcome {
+    let options = SessionOptions::new().with_user_agent(UserAgent::Random).with_disable_automation_detection(true);
+    let session = cx.open(options).await?;
     session.navigate(cx.site.url("/page")).await?;
     let ask = "const ask = async () => [navigator.userAgent, (await (await fetch('/headers')).json())['user-agent']].join(' / ');\
         const own = await ask(); const wrong = [];\
@@ -92,19 +84,15 @@ async fn a_random_name_is_one_name(cx: Context) -> Outcome {
         for (const place of ['other_frame', 'worker', 'shared_worker', 'service_worker']) { const there = await inside(place, ask); if (there !== own) wrong.push(place + ': ' + there) }\
         return wrong.join()";
     let got = cx.ask(&session, ask).await?;
+    let signs = "return [await inside('page', () => navigator.webdriver), await inside('other_frame', () => navigator.webdriver), \
+        await inside('popup', () => navigator.webdriver), 'webdriver' in navigator].join()";
+    let signs = cx.ask(&session, signs).await?;
     session.close().await?;
-    same("otherwise in", got, "")
+    same("otherwise in", got, "")?;
+    same("navigator.webdriver", signs, "false,false,false,true")
 }
 
-async fn the_signs_of_automation_are_hidden_on_request(cx: Context) -> Outcome {
-    let session = cx.open(SessionOptions::new().with_disable_automation_detection(true)).await?;
-    session.navigate(cx.site.url("/page")).await?;
-    let got = cx.ask(&session, "return [await inside('page', () => navigator.webdriver), await inside('other_frame', () => navigator.webdriver), await inside('popup', () => navigator.webdriver), 'webdriver' in navigator].join()").await?;
-    session.close().await?;
-    same("navigator.webdriver", got, "false,false,false,true")
-}
-
-async fn every_session_of_a_subject_says_the_same(cx: Context) -> Outcome {
+async fn a_session_with_a_start_page_says_what_others_say(cx: Context) -> Outcome {
     let one = cx.open(SessionOptions::new().with_start_url(cx.site.url("/page?one").parse()?)).await?;
     let two = cx.subject.session(false).await?;
     two.navigate(cx.site.url("/page?two")).await?;

@@ -124,17 +124,18 @@ async fn a_refresh_requests_once_more(cx: Context) -> Outcome {
 
 /// No one is there to type a password: the answer is the page's to deal with.
 async fn an_answer_that_asks_for_a_password_is_read_by_fetch(cx: Context) -> Outcome {
-    let session = cx.open(SessionOptions::new()).await?;
+    let session = cx.subject.session(false).await?;
     session.navigate(cx.site.url("/page")).await?;
     let ask = "return within(fetch(made('closed', { status: 401, headers: ['www-authenticate: Basic realm=\"here\"'] }))\
         .then(answer => answer.status), 1500)";
     let got = cx.ask(&session, ask).await;
-    session.close().await?;
-    same("status", got?, 401)
+    same("status", got?, 401)?;
+    cx.subject.give_back(session);
+    Ok(())
 }
 
 async fn an_answer_that_asks_for_a_password_is_shown(cx: Context) -> Outcome {
-    let session = cx.open(SessionOptions::new()).await?;
+    let session = cx.subject.session(false).await?;
     let path =
         format!("/made?s=401&t=text/html&b=%3Cp%3Elog+in&h=www-authenticate:%20Basic%20realm=%22here%22&{}", cx.word);
     let work = async {
@@ -142,16 +143,18 @@ async fn an_answer_that_asks_for_a_password_is_shown(cx: Context) -> Outcome {
         evaluate(&session, "document.body.textContent").await
     };
     let got = tokio::time::timeout(Duration::from_secs(8), work).await;
-    session.close().await?;
-    same("text", got.map_err(|_| "the page never comes")??, "log in")
+    same("text", got.map_err(|_| "the page never comes")??, "log in")?;
+    cx.subject.give_back(session);
+    Ok(())
 }
 
 async fn a_page_that_prints_is_scraped_in_time(cx: Context) -> Outcome {
-    let session = cx.open(SessionOptions::new()).await?;
+    let session = cx.subject.session(false).await?;
     let request = ScrapeRequest::parse(&cx.site.url(&format!("/prints?{}", cx.word)))?;
     let scrape = tokio::time::timeout(Duration::from_secs(8), session.scrape(&request)).await;
-    session.close().await?;
     let markdown = scrape.map_err(|_| "the scrape takes longer than eight seconds")??.markdown.unwrap_or_default();
     same("has its text", markdown.contains("prints itself"), true)?;
-    same("requests", counts(&cx), "/prints 1")
+    same("requests", counts(&cx), "/prints 1")?;
+    cx.subject.give_back(session);
+    Ok(())
 }
