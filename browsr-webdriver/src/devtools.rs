@@ -22,13 +22,7 @@ const WORLD: &str = "browsr";
 
 impl Bidi {
     /// Sends a DevTools command to the target of a page or frame.
-    pub(crate) async fn devtools(
-        &self,
-        context: &str,
-        method: &str,
-        params: Value,
-        cx: &OpContext,
-    ) -> Result<Value, CallError> {
+    async fn devtools(&self, context: &str, method: &str, params: Value, cx: &OpContext) -> Result<Value, CallError> {
         let known = self.target_sessions().get(context).cloned();
         let session = if let Some(session) = known {
             session

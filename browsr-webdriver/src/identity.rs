@@ -1,6 +1,6 @@
 //! What a session says that it is, where the switches and preferences of its browser do not say it.
 
-use browsr_core::process::{Product, platform};
+use browsr_core::process::Product;
 use browsr_core::{Error, OpContext, Result, SessionOptions, UserAgent};
 use serde_json::{Value, json};
 
@@ -90,19 +90,12 @@ impl WebDriverSession {
         // The switch that gives Chrome a name empties what it says when asked for more.
         let is_own = options.user_agent == UserAgent::Default && identity.to_be.is_none() && !options.headless;
         if let (Browser::Chrome, false, Some(mut hints)) = (self.browser, is_own, product.client_hints(&told)) {
-            let whole = json!({ "userAgent": told, "platform": platform(&told), "userAgentMetadata": hints });
             if let Some(hints) = hints.as_object_mut() {
                 hints.remove("fullVersion");
             }
             let params = json!({ "clientHints": hints, "userContexts": everywhere });
             if let Err(error) = bidi.call("userAgentClientHints.setClientHintsOverride", &params, cx).await {
                 tracing::debug!(?error, "the driver sets no client hints");
-                return Ok(());
-            }
-            // Those of the driver lack a version and name the system where `navigator.platform` names the machine.
-            let window = self.current()?;
-            if let Err(error) = bidi.devtools(&window, "Emulation.setUserAgentOverride", whole, cx).await {
-                tracing::debug!(?error, "the page has the driver's client hints");
             }
         }
         Ok(())

@@ -127,6 +127,63 @@ const DIFFERENCES: &[Difference] = &[
         subjects: &["webdriver-chrome"],
         probes: &[("traces::console_does_not_read_objects", "1")],
     },
+    Difference {
+        what: "shared, service and nested workers have other languages, and brands with `HeadlessChrome`",
+        reason: "no override reaches them, and the shell's switches say no more",
+        subjects: &["cdp-shell"],
+        probes: &[
+            ("identity::answers_are_the_same_in_a_shared_worker", "any"),
+            ("identity::answers_are_the_same_in_a_service_worker", "any"),
+            ("identity::brands_are_the_same_in_shared_worker", "any"),
+            ("identity::brands_are_the_same_in_service_worker", "any"),
+            ("identity::fetch_says_the_same_in_nested_worker", "any"),
+            ("identity::fetch_says_the_same_in_shared_worker", "any"),
+            ("identity::fetch_says_the_same_in_service_worker", "any"),
+            ("identity::requests_say_the_same_for_service_worker", "any"),
+        ],
+    },
+    Difference {
+        what: "the window of a popup has the size of the others, whatever size was asked for",
+        reason: "it may become the session's page, and input and pictures go by the viewport",
+        subjects: &["cdp-shell", "webdriver-firefox"],
+        probes: &[("windows::with_a_size_says_it", "true,true,false,false,true")],
+    },
+    Difference {
+        what: "a page that asks to send notifications gets no answer",
+        reason: "full Chromium asks in a window that nobody sees; what a page may do is not for a session to choose yet",
+        subjects: &["cdp"],
+        probes: &[("dialogs::notification_is_asked_for", "sometimes")],
+    },
+    Difference {
+        what: "pages name the system where they should name the machine, and one hint is empty; workers are as they should be",
+        reason: "chromedriver's override of client hints has no words for them, and without it nearly all hints are empty",
+        subjects: &["webdriver-chrome"],
+        probes: &[
+            ("identity::plain_facts", "any"),
+            ("identity::high_entropy_values", "any"),
+            ("identity::header_hints_that_were_asked_for", "any"),
+            ("identity::answers_are_the_same_in_a_worker", "any"),
+            ("identity::answers_are_the_same_in_a_blob_worker", "any"),
+            ("identity::answers_are_the_same_in_a_module_worker", "any"),
+            ("identity::answers_are_the_same_in_a_nested_worker", "any"),
+            ("identity::answers_are_the_same_in_a_worker_of_same_frame", "any"),
+            ("identity::answers_are_the_same_in_a_worker_of_other_frame", "any"),
+            ("identity::answers_are_the_same_in_a_shared_worker", "any"),
+            ("identity::answers_are_the_same_in_a_service_worker", "any"),
+        ],
+    },
+    Difference {
+        what: "dialogs in a frame within a frame of another site may hold up the page",
+        reason: "chromedriver does not always tell of them",
+        subjects: &["webdriver-chrome"],
+        probes: &[("dialogs::in_frame_in_other_frame", "sometimes")],
+    },
+    Difference {
+        what: "the history of a session begins with a page of the driver",
+        reason: "chromedriver opens one before the first of the session",
+        subjects: &["webdriver-chrome"],
+        probes: &[("lifecycle::history_is_short_in_a_fresh_session", "sometimes")],
+    },
 ];
 
 /// Compares an answer with the wanted one, and with the table.

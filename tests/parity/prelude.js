@@ -7,13 +7,13 @@ const next = (target, type, ms = 2000) => new Promise(done => {
   setTimeout(heard, ms, null);
 });
 /** The next message's data. */
-const told = async (target = window, ms = 2500) => {
+const told = async (target = window, ms = 5000) => {
   const event = await next(target, 'message', ms);
   return event ? event.data : 'no message';
 };
-const within = (promise, ms = 2000) => Promise.race([promise, pause(ms, 'never')]);
+const within = (promise, ms = 4000) => Promise.race([promise, pause(ms, 'never')]);
 /** What a promise came to: its value or the name of what it threw. */
-const came = (promise, ms = 2000) => within(Promise.resolve(promise).then(value => value, error => error && error.name), ms);
+const came = (promise, ms = 4000) => within(Promise.resolve(promise).then(value => value, error => error && error.name), ms);
 let counted = 0;
 const unique = () => Q + 'n' + ++counted;
 /** The path of an answer made to order. */
@@ -38,7 +38,7 @@ const element = (name, properties = {}, parent = document.body) => {
   return made;
 };
 /** How loading an element ended. */
-const loaded = (element, ms = 2500) => new Promise(done => {
+const loaded = (element, ms = 5000) => new Promise(done => {
   element.addEventListener('load', () => done('load'));
   element.addEventListener('error', () => done('error'));
   setTimeout(done, ms, 'neither');
@@ -53,7 +53,7 @@ const fromPopup = async (src, features) => {
   return value;
 };
 /** The first word of a worker, or its error. */
-const fromWorker = (source, options, ms = 2500) => new Promise(done => {
+const fromWorker = (source, options, ms = 5000) => new Promise(done => {
   const worker = new Worker(source, options);
   worker.onmessage = event => done(String(event.data));
   worker.onerror = event => { event.preventDefault(); done('error ' + (event.message || '')) };
@@ -97,7 +97,7 @@ const inside = async (where, work) => {
     case 'shared_worker': {
       const shared = new SharedWorker(script(`onconnect = event => { const tell = value => event.ports[0].postMessage(value); ${call} }`));
       shared.port.start();
-      const failed = next(shared, 'error', 2500).then(event => event ? 'error' : 'no message');
+      const failed = next(shared, 'error', 5000).then(event => event ? 'error' : 'no message');
       return Promise.race([told(shared.port), failed]);
     }
     case 'service_worker': {

@@ -2,10 +2,9 @@
 //!
 //! A probe begins with a line `//: name` and ends where the next begins. After the name come, in any order: a path where
 //! it is not `/page`, `each=a,b,c` for a probe that is run for each with `EACH` as a constant and the word in the name,
-//! `fresh` for a session of its own, `chromium` for one that full Chromium runs whatever the table says, `best-of-3` for
-//! one that measures time, `not=firefox` for one that Firefox has no answer to, `engine` for one of which the engine alone
-//! decides the answer: sessions by WebDriver run it in `make parity` only. Lines before the first probe are shared by all of
-//! the file.
+//! `fresh` for a session of its own, `chromium` for one that full Chromium runs whatever the table says, `not=firefox` for
+//! one that Firefox has no answer to, `engine` for one of which the engine alone decides the answer: sessions by WebDriver
+//! run it in `make parity` only. Lines before the first probe are shared by all of the file.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -27,8 +26,6 @@ pub(crate) struct Probe {
     not_firefox: bool,
     /// Whether the engine alone decides the answer, whoever drives it.
     pub(crate) engine: bool,
-    /// How often it may be tried.
-    pub(crate) tries: usize,
 }
 
 /// Read when the probes are, so that to change it needs no new build.
@@ -101,7 +98,6 @@ fn parse(family: &str, text: &str) -> Vec<Probe> {
             chromium: false,
             not_firefox: false,
             engine: false,
-            tries: 1,
         };
         let mut each = None;
         for word in words {
@@ -110,7 +106,6 @@ fn parse(family: &str, text: &str) -> Vec<Probe> {
                 "chromium" => probe.chromium = true,
                 "not=firefox" => probe.not_firefox = true,
                 "engine" => probe.engine = true,
-                "best-of-3" => probe.tries = 3,
                 path if path.starts_with('/') => path.clone_into(&mut probe.path),
                 other => {
                     let words = other.strip_prefix("each=");

@@ -110,8 +110,8 @@ pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&paths).map(|folder| folder.join(program)).find(|file: &PathBuf| Path::is_file(file))
 }
 
-/// A word that no other run of a probe has.
+/// A word that no other run of a probe has, and that is no part of another.
 pub(crate) fn word() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(1);
-    format!("q{}x{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    format!("q{}x{}e", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }

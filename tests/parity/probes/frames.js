@@ -52,9 +52,9 @@ return early + ', then ' + await late;
 return fromFrame(page(`tell('in view')`), { loading: 'lazy' });
 //: without_a_box_runs_too
 return fromFrame(page(`tell('hidden but here ' + innerWidth)`), { style: 'display: none' });
-//: has_animation_frames each=same,other best-of-3
+//: has_animation_frames each=same,other
 return fromFrame((EACH === 'other' ? FAR : '') + page(`let n = 0; const f = () => { n++; requestAnimationFrame(f) }; requestAnimationFrame(f); setTimeout(() => tell(n > 8 ? 'many' : n > 0 ? 'few' : 'none'), 300)`));
-//: out_of_view_has_animation_frames each=same,other best-of-3
+//: out_of_view_has_animation_frames each=same,other
 element('div', { style: 'height: 5000px' });
 return fromFrame((EACH === 'other' ? FAR : '') + page(`let n = 0; const f = () => { n++; requestAnimationFrame(f) }; requestAnimationFrame(f); setTimeout(() => tell(n > 8 ? 'many' : n > 1 ? 'few' : 'none'), 300)`));
 //: sees_whether_it_is_in_view each=same,other

@@ -3,7 +3,7 @@ const NAMES = ['user-agent', 'accept-language', 'sec-ch-ua', 'sec-ch-ua-mobile',
 const answers = async () => {
   const data = navigator.userAgentData;
   const high = data ? await data.getHighEntropyValues(['architecture', 'bitness', 'formFactors', 'fullVersionList', 'model', 'platformVersion', 'uaFullVersion', 'wow64']) : null;
-  return JSON.stringify({ userAgent: navigator.userAgent, appVersion: navigator.appVersion, platform: navigator.platform, language: navigator.language, languages: navigator.languages, hints: JSON.stringify(high), cores: navigator.hardwareConcurrency });
+  return JSON.stringify({ userAgent: navigator.userAgent, appVersion: navigator.appVersion, platform: navigator.platform, language: navigator.language, languages: navigator.languages, cores: navigator.hardwareConcurrency, ...Object.fromEntries(Object.entries(high || {}).map(([name, value]) => ['hint ' + name, JSON.stringify(value)])) });
 };
 /** Lets the browser forget what this site has asked for, which later requests would show. */
 const forget = async () => { await fetch(made('', { headers: ['clear-site-data: "clientHints"'] })); return '' };
@@ -12,8 +12,9 @@ const compare = (own, other) => {
   let parts;
   try { parts = JSON.parse(other) } catch { return other }
   const page = JSON.parse(own);
-  const wrong = Object.keys(page).filter(name => String(page[name]) !== String(parts[name]));
-  return wrong.length ? 'otherwise: ' + wrong.map(name => name + ' ' + parts[name]).join('; ') : 'the same';
+  const wrong = [...new Set([...Object.keys(page), ...Object.keys(parts)])].filter(name => JSON.stringify(page[name]) !== JSON.stringify(parts[name]));
+  const shown = value => typeof value === 'object' ? JSON.stringify(value) : value;
+  return wrong.length ? 'otherwise: ' + wrong.map(name => name + ' ' + shown(parts[name])).join('; ') : 'the same';
 };
 const ofDocument = async () => {
   const headers = (await hits(location.href))[0].headers;

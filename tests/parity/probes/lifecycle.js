@@ -9,18 +9,18 @@ return EVENTS.filter(name => /focus|blur|visibilitychange|resize/.test(name)).jo
 return [document.visibilityState, document.hidden, document.hasFocus()].join();
 //: was_not_discarded
 return [document.wasDiscarded, document.prerendering].join();
-//: timers_run best-of-3
+//: timers_run
 let count = 0;
 const timer = setInterval(() => count++, 10);
 await pause(300);
 clearInterval(timer);
 return count > 20 ? 'fast' : 'slow ' + count;
-//: nested_timers_are_held_to_four_milliseconds best-of-3
+//: nested_timers_are_held_to_four_milliseconds
 let count = 0;
 const from = performance.now();
 await new Promise(done => { const again = () => { count++; performance.now() - from < 300 ? setTimeout(again, 0) : done() }; again() });
 return count > 30 && count < 300 ? 'held' : 'not held ' + count;
-//: animation_frames_come best-of-3
+//: animation_frames_come
 let count = 0;
 const from = performance.now();
 await new Promise(done => { const again = () => { count++; performance.now() - from < 400 ? requestAnimationFrame(again) : done() }; requestAnimationFrame(again); setTimeout(done, 1500) });

@@ -41,9 +41,9 @@ opened.close();
 return state;
 //: a_popup_has_the_size_of_the_page chromium
 return fromPopup(page(`setTimeout(() => tell(innerWidth === opener.innerWidth && innerHeight === opener.innerHeight), 60)`));
-//: a_popup_has_animation_frames best-of-3
+//: a_popup_has_animation_frames
 return fromPopup(page(`let n = 0; const f = () => { n++; requestAnimationFrame(f) }; requestAnimationFrame(f); setTimeout(() => tell(n > 8 ? 'many' : n > 0 ? 'few' : 'none'), 300)`));
-//: a_popup_has_timers best-of-3
+//: a_popup_has_timers
 return fromPopup(page(`let n = 0; setInterval(() => n++, 10); setTimeout(() => tell(n > 15 ? 'fast' : 'slow'), 300)`));
 //: a_popup_navigates_its_opener
 const first = told();
@@ -86,11 +86,6 @@ const form = element('form', { action: '/made', target: '_blank' });
 for (const [name, value] of [['t', 'text/html'], ['b', `<script>new BroadcastChannel('${Q}').postMessage('by form'); setTimeout(close, 50)</` + 'script>']]) element('input', { name, value, type: 'hidden' }, form);
 form.submit();
 return message;
-//: moves_and_sizes_do_nothing_to_the_page
-const before = [innerWidth, innerHeight, screenX, screenY].join();
-resizeTo(500, 400); moveTo(30, 30);
-await pause(60);
-return before === [innerWidth, innerHeight, screenX, screenY].join() ? 'unchanged' : 'changed';
 //: focus_and_blur_are_called
 const heard = [];
 addEventListener('focus', () => heard.push('focus')); addEventListener('blur', () => heard.push('blur'));

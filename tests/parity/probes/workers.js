@@ -43,7 +43,7 @@ return await told(worker, 120) === 'no message' ? 'silent' : 'talks on';
 //: closes_itself
 const worker = new Worker(script(`setTimeout(() => postMessage('too late'), 60); postMessage('first'); close()`));
 return await told(worker) + ', then ' + await told(worker, 200);
-//: has_fast_timers best-of-3
+//: has_fast_timers
 return fromWorker(script(`let n = 0; const i = setInterval(() => n++, 10); setTimeout(() => { clearInterval(i); postMessage(n > 18 ? 'fast' : 'slow') }, 300)`));
 //: draws_offscreen
 const canvas = element('canvas');

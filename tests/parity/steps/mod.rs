@@ -122,7 +122,7 @@ fn trial(runtime: &Arc<Runtime>, site: &Arc<Site>, subject: &Arc<Subject>, step:
         let _alone = step.alone.then(|| ALONE.write().unwrap_or_else(PoisonError::into_inner));
         let _beside = (!step.alone).then(beside_others);
         let mut verdict = Ok(());
-        for _ in 0..step.tries {
+        for _ in 0..step.tries.max(2) {
             let context = Context { subject: Arc::clone(&subject), site: Arc::clone(&site), word: word() };
             let work = (step.work)(context);
             verdict = runtime.block_on(async {

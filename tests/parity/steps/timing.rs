@@ -5,24 +5,16 @@ use crate::plain::Plain;
 use crate::probe::Probe;
 
 steps! { "timing", 1, alone true:
-    workers_and_frames_start_as_soon_as_in_the_plain_browser,
+    workers_start_as_soon_as_in_the_plain_browser,
 }
 
 /// What is measured, in milliseconds, and by how many times it may take longer, beside [`GRACE`].
-const MEASURED: &[(&str, &str, f64)] = &[
-    (
-        "a worker",
-        "const source = blob('postMessage(1)'); const from = performance.now(); const worker = new Worker(source); \
+const MEASURED: &[(&str, &str, f64)] = &[(
+    "a worker",
+    "const source = blob('postMessage(1)'); const from = performance.now(); const worker = new Worker(source); \
          await told(worker); const took = performance.now() - from; worker.terminate(); return took",
-        1.0,
-    ),
-    (
-        "a frame of the other site",
-        "const from = performance.now(); const f = frame(FAR + '/page?' + unique() + Math.random()); await loaded(f); \
-         const took = performance.now() - from; f.remove(); return took",
-        1.5,
-    ),
-];
+    1.0,
+)];
 
 /// How much later something may be, in milliseconds.
 const GRACE: f64 = 10.0;
@@ -31,7 +23,7 @@ const GRACE: f64 = 10.0;
 const TIMES: usize = 20;
 const TRIES: usize = 3;
 
-async fn workers_and_frames_start_as_soon_as_in_the_plain_browser(cx: Context) -> Outcome {
+async fn workers_start_as_soon_as_in_the_plain_browser(cx: Context) -> Outcome {
     let mut plain = Plain::start(cx.subject.kind).await?;
     let session = cx.subject.session(false).await?;
     let page = cx.site.url("/page");
