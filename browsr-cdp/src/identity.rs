@@ -68,7 +68,7 @@ mod tests {
     fn a_headless_browser_elsewhere_is_not_told_and_any_other_stays_as_it_is() {
         let params = Identity::remote(product(), HEADLESS.to_owned()).params(&UserAgent::Default).unwrap();
         assert!(!params["userAgent"].as_str().unwrap().contains("Headless"));
-        assert_eq!(params["userAgentMetadata"]["brands"][0]["version"], "150");
+        assert_eq!(params["userAgentMetadata"]["brands"][1], json!({ "brand": "Chromium", "version": "150" }));
         assert!(params.get("acceptLanguage").is_none());
         let other = Identity::remote(product(), "Mozilla/5.0 Chrome/150.0.0.0".to_owned());
         assert_eq!(other.params(&UserAgent::Default), None);
