@@ -126,7 +126,7 @@ impl CdpBackend {
         let owns_browser = options.isolation == Isolation::Process || !options.headless;
         let mut options = options.clone();
         let mut user_agent = None;
-        if let Some(product) = Product::of(&binary.path).await {
+        if let Some(product) = Product::of(&binary.path, self.0.options.timeout / 2).await {
             user_agent = Some(product.chromium_user_agent());
             if owns_browser {
                 // Chosen once, for what belongs to a page and what does not.

@@ -101,7 +101,7 @@ impl Browser {
                 return Err(launch::explain(Error::new(ErrorKind::ProvisionFailed, message), &complaints).await);
             }
         };
-        let product = match Product::of(&kind.binary.path).await {
+        let product = match Product::of(&kind.binary.path, cx.remaining()).await {
             Some(product) => product,
             None => parsed(&version)?,
         };

@@ -231,7 +231,7 @@ impl BrowserBackend for WebDriverBackend {
             _ => None,
         };
         let options = &mut options.clone();
-        let identity = Identity::decide(self.browser, driver.as_deref(), self.bidi, options).await?;
+        let identity = Identity::decide(self.browser, driver.as_deref(), self.bidi, options, cx).await?;
         let (url, setup) = match (&driver, &remote) {
             (Some(driver), _) => (driver.url().clone(), driver.setup(options)),
             (None, Some(url)) => (url.clone(), remote_setup(self.browser, url, options)),

@@ -24,10 +24,11 @@ impl Identity {
         driver: Option<&Driver>,
         has_bidi: bool,
         options: &mut SessionOptions,
+        cx: &OpContext,
     ) -> Result<Self> {
         let product = match driver {
             Some(driver) if browser == Browser::Chrome || options.user_agent == UserAgent::Random => {
-                Product::of(&driver.browser_executable).await
+                Product::of(&driver.browser_executable, cx.remaining() / 2).await
             }
             _ => None,
         };

@@ -180,11 +180,18 @@ async fn the_viewport_is_exact(chrome: Chrome) {
     let session = chrome.session_with(&SessionOptions::new().with_viewport(viewport)).await;
     go(&session, &chrome.site.page("/page", "<p>x")).await;
     let size = "[innerWidth, innerHeight, devicePixelRatio, screen.width].join()";
-    assert_eq!(value(&session, size).await, "333,222,2,333");
+    assert_eq!(value(&session, size).await, "333,222,2,1920");
     session.set_viewport(Viewport::new(1000, 600), &within(5)).await.unwrap();
-    assert_eq!(value(&session, size).await, "1000,600,1,1000");
+    assert_eq!(value(&session, size).await, "1000,600,1,1920");
     go(&session, &chrome.site.elsewhere("/page")).await;
-    assert_eq!(value(&session, size).await, "1000,600,1,1000");
+    assert_eq!(value(&session, size).await, "1000,600,1,1920");
+    // What does not fit on the screen gets a larger one.
+    session.set_viewport(Viewport::new(2000, 600), &within(5)).await.unwrap();
+    assert_eq!(value(&session, size).await, "2000,600,1,2000");
+    eventually("the window is as large", Duration::from_secs(2), async || {
+        value(&session, "outerWidth").await == json!(2000)
+    })
+    .await;
 }
 
 async fn a_screencast_shows_changes_and_stops(chrome: Chrome) {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::options::UserAgent;
 
-/// How long a program may take to print its version.
+/// How long a program may take to print its version at most.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The languages of every page, as `navigator.languages` lists them.
@@ -38,9 +38,9 @@ impl Product {
         Some(Self { brand, version: version.to_owned() })
     }
 
-    /// Asks a program for its version, once for each program. None where it does not say, as on Windows, where browsers
-    /// open a window instead.
-    pub async fn of(program: &Path) -> Option<Self> {
+    /// Asks a program for its version, once for each program. None where it does not say so in time, as on Windows, where
+    /// browsers open a window instead.
+    pub async fn of(program: &Path, patience: Duration) -> Option<Self> {
         type Known = HashMap<(PathBuf, Option<SystemTime>), Product>;
         static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
         let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,8 +54,18 @@ impl Product {
             return Some(product.clone());
         }
         let mut command = tokio::process::Command::new(program);
-        command.arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-        let output = tokio::time::timeout(PATIENCE, command.output()).await.ok()?.ok()?;
+        command.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        // None of our secrets; what it starts ends with it.
+        command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        #[cfg(unix)]
+        command.process_group(0);
+        let child = command.spawn().ok()?;
+        let pid = child.id();
+        let Ok(output) = tokio::time::timeout(PATIENCE.min(patience), child.wait_with_output()).await else {
+            pid.inspect(|pid| super::kill_group(*pid));
+            return None;
+        };
+        let output = output.ok()?;
         let product = Self::parse(&String::from_utf8_lossy(&output.stdout))?;
         known().get_or_insert_default().insert(key, product.clone());
         Some(product)
