@@ -54,7 +54,7 @@ fn attack(port: u16) -> String {
                         document.head.append(script);
                     }})],
                     ['worker', () => new Promise(resolve => {{
-                        const source = 'fetch(' + JSON.stringify(base + '/status') + ', {{ mode: \'no-cors\' }})' +
+                        const source = 'fetch(' + JSON.stringify(base + '/status') + ', {{ mode: `no-cors` }})' +
                             '.then(() => postMessage(true), () => postMessage(false))';
                         const worker = new Worker(URL.createObjectURL(new Blob([source])));
                         worker.onmessage = event => resolve(event.data);
