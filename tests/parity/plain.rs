@@ -239,6 +239,16 @@ impl Plain {
     }
 }
 
+impl Drop for Plain {
+    /// Ends what is left of the browser, also where a failure came before [`Plain::stop`].
+    fn drop(&mut self) {
+        if let Some(pid) = self.child.id() {
+            let group = format!("-{pid}");
+            let _ = std::process::Command::new("kill").args(["-9", "--", &group]).status();
+        }
+    }
+}
+
 fn command(kind: Kind, program: &Path, profile: &Path) -> Outcome<Command> {
     let mut command = Command::new(program);
     command.arg("--headless").arg("--remote-debugging-port=0");
@@ -250,6 +260,9 @@ fn command(kind: Kind, program: &Path, profile: &Path) -> Outcome<Command> {
         folder.push(profile);
         command.args(["--no-sandbox", "--window-size=1280,720", "--mute-audio"]).arg(folder);
     }
+    // Debian's program is a script with the browser as its child: both end by their group.
+    #[cfg(unix)]
+    command.process_group(0);
     command.arg("about:blank").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
     Ok(command)
 }
