@@ -57,6 +57,8 @@ const REPLACED: &[&str] = &[
     "actor destroyed",
     "AbortError",
     "evalInSandbox",
+    // What Firefox makes of a script that was ended with its document.
+    "right-hand side of 'in' should be an object, got null",
 ];
 
 /// Words by which Chrome says that there is nothing (any more) where a script was to run.
