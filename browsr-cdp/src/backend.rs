@@ -10,6 +10,7 @@ use browsr_core::{
     BackendInfo, BrowserBackend, Capabilities, Endpoint, Error, ErrorKind, Isolation, OpContext, Result, Session,
     SessionDescriptor, SessionOptions, UserAgent,
 };
+use chromiumoxide::cdp::browser_protocol::browser::{SetDownloadBehaviorBehavior, SetDownloadBehaviorParams};
 use chromiumoxide::cdp::browser_protocol::target::{
     AttachToTargetParams, CloseTargetParams, CreateBrowserContextParams, CreateTargetParams,
 };
@@ -295,7 +296,15 @@ async fn open_context(
         .map_err(not_created)?
         .browser_context_id;
     let context: String = context.into();
-    let state = new_state(&browser, options);
+    let state = new_state(&browser, options, Some(&context));
+    if let Some((_, directory)) = &state.setup.downloads {
+        let downloads = SetDownloadBehaviorParams {
+            browser_context_id: Some(context.clone().into()),
+            download_path: Some(directory.display().to_string()),
+            ..SetDownloadBehaviorParams::new(SetDownloadBehaviorBehavior::AllowAndName)
+        };
+        connection.post_command(None, &downloads);
+    }
     browser.router.add_context(&context, &state);
     // From here on dropping the session disposes of the context.
     let window = larger_window(options.viewport);
@@ -340,7 +349,7 @@ async fn attach_tab(
     target: String,
     cx: &OpContext,
 ) -> Result<CdpSession> {
-    let state = new_state(&browser, options);
+    let state = new_state(&browser, options, None);
     browser.router.add_target(&target, &state);
     let session = CdpSession::new(state, Arc::clone(&browser), None, false, target.clone());
     let attach = AttachToTargetParams { flatten: Some(true), ..AttachToTargetParams::new(target) };
@@ -354,8 +363,8 @@ async fn attach_tab(
     Ok(session)
 }
 
-fn new_state(browser: &Browser, options: &SessionOptions) -> Arc<SessionState> {
-    let setup = PageSetup::new(options, browser);
+fn new_state(browser: &Browser, options: &SessionOptions, context: Option<&str>) -> Arc<SessionState> {
+    let setup = PageSetup::new(options, browser, context);
     SessionState::new(browser.connection.clone(), Arc::clone(&browser.router), setup, options.viewport)
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct Browser {
     /// Where it is, if it is not ours.
     pub(crate) endpoint: Option<Url>,
     /// Where its own files are, if it is ours.
-    pub(crate) uploads: Option<Uploads>,
+    pub(crate) files: Option<Files>,
     pub(crate) pid: Option<u32>,
     /// Cancelled when its process has been waited for and its files are gone.
     ended: CancellationToken,
@@ -46,9 +46,9 @@ pub(crate) struct Browser {
     _guard: DropGuard,
 }
 
-/// Where files for uploads go when the browser's user may not read ours.
+/// Where files go: those for uploads when the browser's user may not read ours, and downloads until they are given up.
 #[derive(Debug)]
-pub(crate) struct Uploads {
+pub(crate) struct Files {
     pub(crate) directory: std::path::PathBuf,
     pub(crate) user: Option<u32>,
 }
@@ -81,7 +81,7 @@ impl Browser {
         let pid = child.id();
         let ended = CancellationToken::new();
         let user = launch::run_as(options);
-        let uploads = Uploads { directory: home.data("tmp"), user };
+        let files = Files { directory: home.data("tmp"), user };
         if let Some(pid) = pid
             && let Err(error) = home.mark(pid)
         {
@@ -112,7 +112,7 @@ impl Browser {
             product: version.product,
             identity,
             endpoint: None,
-            uploads: Some(uploads),
+            files: Some(files),
             pid,
             ended,
             stop,
@@ -146,7 +146,7 @@ impl Browser {
             product: version.product,
             identity: Identity::remote(product, version.user_agent),
             endpoint: Some(endpoint.clone()),
-            uploads: None,
+            files: None,
             pid: None,
             ended: CancellationToken::new(),
             stop,

@@ -23,7 +23,10 @@ wanted! {
     "Network.loadingFinished",
     "Network.requestWillBeSent",
     "Network.responseReceived",
+    "Network.responseReceivedExtraInfo",
+    "Page.downloadProgress",
     "Page.downloadWillBegin",
+    "Page.frameClearedScheduledNavigation",
     "Page.frameDetached",
     "Page.frameNavigated",
     "Page.frameRequestedNavigation",
@@ -130,6 +133,22 @@ pub(crate) struct FrameEvent {
     /// Of a scheduled navigation, in seconds.
     #[serde(default)]
     pub(crate) delay: f64,
+    /// Of a scheduled navigation: what makes it.
+    #[serde(default)]
+    pub(crate) reason: String,
+    /// Of a download.
+    pub(crate) suggested_filename: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DownloadProgress {
+    pub(crate) guid: String,
+    #[serde(default)]
+    pub(crate) total_bytes: f64,
+    #[serde(default)]
+    pub(crate) received_bytes: f64,
+    pub(crate) state: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -216,6 +235,16 @@ pub(crate) struct LoadingEnded {
     pub(crate) request_id: Box<str>,
     #[serde(default)]
     pub(crate) error_text: Box<str>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ResponseExtra {
+    pub(crate) request_id: Box<str>,
+    #[serde(default)]
+    pub(crate) status_code: i64,
+    #[serde(default)]
+    pub(crate) headers: std::collections::HashMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]

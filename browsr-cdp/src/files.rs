@@ -59,7 +59,7 @@ impl CdpSession {
             Error::invalid("paths", format!("cannot read {}", path.display())).with_source(source)
         };
         let path = tokio::fs::canonicalize(path).await.map_err(fail)?;
-        let Some((directory, user)) = self.browser().uploads.as_ref().and_then(|own| Some((&own.directory, own.user?)))
+        let Some((directory, user)) = self.browser().files.as_ref().and_then(|own| Some((&own.directory, own.user?)))
         else {
             return Ok(path);
         };

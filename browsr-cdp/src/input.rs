@@ -59,7 +59,6 @@ impl CdpSession {
             page.navigation.begin_input();
             let found = (Arc::clone(&page.target), Arc::clone(&page.session), page.navigation.epoch);
             inner.opened = 0;
-            inner.dialogs.clear();
             inner.input_running = true;
             (found.0, found.1, found.2, inner.input.clone())
         };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use browsr_core::policy::redact_url;
-use browsr_core::{Error, ErrorKind, NavigateTo, Navigation, OpContext, Result};
+use browsr_core::{Error, ErrorKind, NavigateTo, Navigation, OpContext, Refresh, Result};
 use chromiumoxide::cdp::browser_protocol::page;
 use serde::Deserialize;
 use std::time::Instant;
@@ -20,8 +20,6 @@ use crate::state::{Inner, Look};
 struct Navigated {
     loader_id: Option<String>,
     error_text: Option<String>,
-    #[serde(default)]
-    is_download: bool,
 }
 
 /// Where a navigation begins.
@@ -84,43 +82,32 @@ impl CdpSession {
                 self.state()
                     .wait("a fragment was being shown", cx, |inner| {
                         settled(inner, start, |navigation| {
-                            (navigation.epoch > start.epoch).then(|| navigation.current())
+                            (navigation.epoch > start.epoch).then(|| navigation.arrived())
                         })
                     })
                     .await
             }
             (Some(text), loader) if text == "net::ERR_ABORTED" => {
-                match self.aborted(start, loader.as_deref(), navigated.is_download)? {
-                    Some(nowhere) => Ok(nowhere),
-                    None => self.arrive(start, None, cx).await,
+                if let Some(loader) = loader.as_deref()
+                    && let Some(page) = self.state().lock().page_of(&start.target)
+                {
+                    page.navigation.abort(loader);
+                }
+                // A download gets its name yet; or else the page itself goes elsewhere meanwhile.
+                self.arrive(start, None, cx).await
+            }
+            // Let the error page come, so that it does not get into the way of what follows. An error status without a
+            // body has one too, and is none.
+            (Some(text), Some(loader)) => {
+                let soon = cx.capped(std::time::Duration::from_millis(500));
+                match self.arrive(start, Some(&loader), &soon).await {
+                    Ok(navigation) => Ok(navigation),
+                    Err(_) => Err(failed(url, &text)),
                 }
             }
-            // An error status without a body: the browser shows a page of its own, and the status says it all.
-            (Some(text), Some(loader)) if text == "net::ERR_HTTP_RESPONSE_CODE_FAILURE" => {
-                self.arrive(start, Some(&loader), cx).await
-            }
-            (Some(text), loader) => {
-                if let Some(loader) = loader {
-                    // Let the error page come, so that it does not get into the way of what follows.
-                    let soon = cx.capped(std::time::Duration::from_millis(500));
-                    let _ = self.arrive(start, Some(&loader), &soon).await;
-                }
-                Err(failed(url, &text))
-            }
+            (Some(text), None) => Err(failed(url, &text)),
             (None, Some(loader)) => self.arrive(start, Some(&loader), cx).await,
         }
-    }
-
-    /// Notes that a navigation led to no document. `None` where the page itself goes elsewhere meanwhile.
-    fn aborted(&self, start: &Start, loader: Option<&str>, is_download: bool) -> Result<Option<Navigation>> {
-        let mut inner = self.state().lock();
-        let page = inner.page_of(&start.target).ok_or_else(|| lost("the page was closed"))?;
-        if let Some(loader) = loader {
-            page.navigation.abort(loader);
-        }
-        let mut nowhere = page.navigation.nowhere();
-        nowhere.download |= is_download;
-        Ok((nowhere.download || !page.navigation.is_busy()).then_some(nowhere))
     }
 
     async fn go_back(&self, delta: i32, start: &Start, cx: &OpContext) -> Result<Navigation> {
@@ -150,13 +137,25 @@ impl CdpSession {
                         None => navigation.epoch > start.epoch,
                     };
                     if arrived && !navigation.loading {
-                        return Some(navigation.current());
+                        return Some(navigation.arrived());
                     }
                     let ended = loader.is_none() && navigation.aborted > start.aborted && !navigation.is_busy();
-                    ended.then(|| navigation.nowhere())
+                    ended.then(|| Ok(navigation.nowhere()))
                 })
             })
             .await
+    }
+
+    /// Returns the refresh that the document has announced, which the browser says right behind the load.
+    pub(crate) async fn announced_refresh(&self, cx: &OpContext) -> Result<Option<Refresh>> {
+        let look = |inner: &mut Inner| match inner.any_page() {
+            Err(error) => Look::Ready(Err(error)),
+            Ok(page) => match page.navigation.stopping_until() {
+                Some(until) => Look::Until(until),
+                None => Look::Ready(Ok(page.navigation.refresh.clone())),
+            },
+        };
+        self.state().wait("what follows the page", cx, look).await
     }
 
     pub(crate) async fn wait_for_started_navigation(&self, cx: &OpContext) -> Result<Navigation> {
@@ -175,8 +174,11 @@ impl CdpSession {
                     let asked_until = navigation.asked_until().filter(|until| *until > Instant::now());
                     return asked_until.map_or(Look::Wait, Look::Until);
                 }
+                if navigation.has_ended() {
+                    return Look::Ready(Ok(navigation.nowhere()));
+                }
                 if navigation.epoch > navigation.input_epoch {
-                    return Look::Ready(Ok(navigation.current()));
+                    return Look::Ready(navigation.arrived());
                 }
                 let Some(input) = navigation.last_input().filter(|_| !waited) else {
                     return Look::Ready(Ok(navigation.nowhere()));
@@ -198,7 +200,7 @@ impl CdpSession {
 fn settled(
     inner: &mut Inner,
     start: &Start,
-    look: impl FnOnce(&NavigationState) -> Option<Navigation>,
+    look: impl FnOnce(&NavigationState) -> Option<Result<Navigation>>,
 ) -> Look<Navigation> {
     if inner.denied.is_some() {
         // Told by the caller.
@@ -207,11 +209,14 @@ fn settled(
     match inner.page_of(&start.target) {
         None => Look::Ready(Err(lost("the page was closed"))),
         Some(page) if page.crashed => Look::Ready(Err(crate::error::crashed())),
-        Some(page) => look(&page.navigation).map_or(Look::Wait, |navigation| Look::Ready(Ok(navigation))),
+        Some(page) => match (look(&page.navigation), page.navigation.asked_until()) {
+            (Some(navigation), _) => Look::Ready(navigation),
+            (None, Some(until)) if until > Instant::now() => Look::Until(until),
+            (None, _) => Look::Wait,
+        },
     }
 }
 
 fn failed(url: &Url, text: &str) -> Error {
-    Error::new(ErrorKind::NavigationFailed, format!("cannot load {}: {text}", redact_url(url)))
-        .with_detail(serde_json::json!({ "network_error": text }))
+    Navigation::failed(url.clone(), text).into_error()
 }

@@ -4,15 +4,18 @@
 //! resumes popups, and wakes those who wait; it never waits itself.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use browsr_core::input::DialogSeen;
-use browsr_core::{DialogPolicy, Error, ErrorKind, PopupPolicy, Result};
+use browsr_core::navigation::MAX_DIALOGS;
+use browsr_core::{DialogPolicy, Error, ErrorKind, PopupPolicy, Refresh, Result};
 use bytes::Bytes;
+use chromiumoxide::cdp::browser_protocol::browser::CancelDownloadParams;
 use chromiumoxide::cdp::browser_protocol::fetch::{self, AuthChallengeResponse, AuthChallengeResponseResponse};
 use chromiumoxide::cdp::browser_protocol::{inspector, page, target};
 use chromiumoxide::cdp::js_protocol::runtime;
 use serde_json::json;
+use url::Url;
 
 use crate::connection::{SessionKey, params};
 use crate::error::CallError;
@@ -20,11 +23,6 @@ use crate::events;
 use crate::page::Page;
 use crate::setup::metrics;
 use crate::state::{Inner, SessionState};
-
-/// How many pages a session may have.
-const MAX_PAGES: usize = 16;
-/// How many dialogs are remembered until somebody asks.
-const MAX_DIALOGS: usize = 32;
 
 impl SessionState {
     /// Takes on a page that the browser has attached us to.
@@ -37,7 +35,9 @@ impl SessionState {
                 self.connection.post_command(Some(&session), &runtime::RunIfWaitingForDebuggerParams::default());
             }
         };
-        if inner.closed || inner.pages.len() >= MAX_PAGES {
+        let is_full = inner.pages.len() >= self.setup.max_pages;
+        if inner.closed || is_full {
+            inner.refused += u32::from(!inner.closed);
             self.connection.post_command(None, &target::CloseTargetParams::new(info.target_id.clone()));
             resume();
             return;
@@ -186,10 +186,11 @@ impl SessionState {
                 page.crashed = false;
                 page.requests.only(&frame.loader_id);
                 // An error page has an address of its own; what was wanted says more.
+                let is_error_page = frame.unreachable_url.is_some();
                 let mut url = frame.unreachable_url.unwrap_or(frame.url);
                 url.push_str(frame.url_fragment.as_deref().unwrap_or_default());
                 let allowed = may_show(&url);
-                page.navigation.committed(&frame.loader_id, url, frame.mime_type);
+                page.navigation.committed(&frame.loader_id, url, frame.mime_type, is_error_page);
                 if event.kind.as_deref() == Some("BackForwardCacheRestore") {
                     page.navigation.loading = false;
                 }
@@ -207,6 +208,10 @@ impl SessionState {
                 page.dialog_open = false;
                 return Ok(true);
             }
+            "Page.downloadProgress" => {
+                self.give_up_download(&params(message)?);
+                return Ok(false);
+            }
             _ => {}
         }
         let event: events::FrameEvent = params(message)?;
@@ -217,18 +222,47 @@ impl SessionState {
             "Page.frameRequestedNavigation" if event.disposition.as_deref().is_none_or(|to| to == "currentTab") => {
                 page.navigation.asked();
             }
+            "Page.frameScheduledNavigation" if event.reason.ends_with("Refresh") => {
+                let delay = Duration::try_from_secs_f64(event.delay).unwrap_or(Duration::MAX);
+                let due = Instant::now().checked_add(delay);
+                page.navigation.refresh =
+                    Url::parse(&event.url).ok().zip(due).map(|(url, due)| Refresh::new(url, delay, due));
+            }
             "Page.frameScheduledNavigation" if event.delay < 1.0 => page.navigation.asked(),
+            "Page.frameClearedScheduledNavigation" => page.navigation.refresh_cleared(),
             "Page.frameStartedNavigating" => match event.navigation_type.as_deref() {
                 Some("sameDocument" | "historySameDocument") => return Ok(false),
-                _ => page.navigation.started(&event.loader_id),
+                _ => page.navigation.started(&event.loader_id, &event.url),
             },
             "Page.frameStoppedLoading" => page.navigation.stopped(),
             "Page.navigatedWithinDocument" => page.navigation.moved(event.url),
             "Page.lifecycleEvent" if event.name == "load" => page.navigation.loaded(&event.loader_id),
-            "Page.downloadWillBegin" => page.navigation.download(),
+            "Page.downloadWillBegin" => page.navigation.download(&event.url, event.suggested_filename),
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Ends a download once its answer has come: a browser asks for what a page links as a download, and nothing is kept.
+    fn give_up_download(&self, download: &events::DownloadProgress) {
+        let Some((context, directory)) = &self.setup.downloads else { return };
+        let is_name = download.guid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        match download.state.as_str() {
+            "inProgress" if download.total_bytes > 0.0 || download.received_bytes > 0.0 => {
+                let cancel = CancelDownloadParams {
+                    browser_context_id: Some(context.clone().into()),
+                    ..CancelDownloadParams::new(download.guid.clone())
+                };
+                self.connection.post_command(None, &cancel);
+            }
+            // A small one may be there before it can be cancelled.
+            "completed" if is_name => {
+                if let Err(error) = std::fs::remove_file(directory.join(&download.guid)) {
+                    tracing::debug!(%error, "a download could not be removed");
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Sends a page back from where it may not be, and keeps the fact for the next result.
@@ -350,7 +384,7 @@ fn network_event(
                 && is_document(&event.request_id, &event.loader_id, event.frame_id.as_deref())
             {
                 let status = u16::try_from(response.status).unwrap_or(0);
-                page.navigation.redirected(&event.loader_id, &response.url, status);
+                page.navigation.redirected(&event.loader_id, &response.url, status, &event.request.url);
             }
             page.requests.begin(&event);
             Ok(false)
@@ -369,8 +403,20 @@ fn network_event(
             if is_top && &*event.error_text == "net::ERR_ABORTED" {
                 page.navigation.abort(&event.request_id);
                 wake = true;
+            } else if is_top && !event.error_text.is_empty() && page.navigation.knows(&event.request_id) {
+                wake |= page.navigation.failed(&event.request_id, &event.error_text);
             }
             Ok(wake)
+        }
+        // Only of a document that is asked for: the rest need not be read.
+        "Network.responseReceivedExtraInfo" if is_top && page.navigation.awaits_answer() => {
+            let event: events::ResponseExtra = params(message)?;
+            let location = event.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+            if let Some((_, location)) = location {
+                let status = u16::try_from(event.status_code).unwrap_or(0);
+                page.navigation.sent_to(&event.request_id, status, location);
+            }
+            Ok(true)
         }
         _ => Ok(false),
     }

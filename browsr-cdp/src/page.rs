@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use browsr_core::{Navigation, Redirect};
+use browsr_core::{Download, Navigation, Redirect, Refresh, Result};
 use url::Url;
 
 use crate::connection::SessionKey;
@@ -20,6 +20,10 @@ const AFTER_FETCH: Duration = Duration::from_millis(150);
 const ASKED: Duration = Duration::from_millis(500);
 /// A request that takes longer no longer counts as activity: it is a stream or a long poll.
 const OLD_REQUEST: Duration = Duration::from_secs(10);
+/// How long a download may take to have a name.
+const NAMING: Duration = Duration::from_millis(250);
+/// How long after the load of a document the browser may take to say what follows.
+const STOPPING: Duration = Duration::from_millis(30);
 /// How many documents and requests are remembered at most.
 const MAX_DOCUMENTS: usize = 8;
 const MAX_REQUESTS: usize = 4096;
@@ -134,10 +138,19 @@ pub(crate) struct NavigationState {
     pub(crate) loader: Box<str>,
     /// Whether the last thing that happened left the document in place.
     pub(crate) same_document: bool,
-    /// The epoch of the last download.
-    downloaded: bool,
+    /// What the last navigation came to, if it ended without a commit and nothing was done since.
+    ended: Option<Navigation>,
+    ended_loader: Box<str>,
+    /// Until when a download is waited for to have a name.
+    naming: Option<Instant>,
     /// Counts navigations that ended without a commit.
     pub(crate) aborted: u64,
+    /// Whether anything has happened that nobody was told of.
+    untold: bool,
+    /// The refresh that the document has announced.
+    pub(crate) refresh: Option<Refresh>,
+    /// Since when the document has loaded, while the event behind that has not come.
+    stopping: Option<Instant>,
     documents: VecDeque<Document>,
 }
 
@@ -153,38 +166,48 @@ pub(crate) struct Pending {
 #[derive(Debug, Default)]
 struct Document {
     loader: Box<str>,
+    /// What was asked for, after redirects.
+    url: Box<str>,
     status: Option<u16>,
     content_type: Option<String>,
     redirects: Vec<Redirect>,
     committed: bool,
+    /// Whether the browser's error page stands in its place.
+    is_error_page: bool,
+    /// What its request failed with.
+    network_error: Option<Box<str>>,
 }
 
 impl NavigationState {
     /// The page asks for a navigation.
     pub(crate) fn asked(&mut self) {
         if self.pending.is_none() {
-            self.downloaded = false;
+            self.forget_end();
             self.pending = Some(Pending { loader: None, since: Instant::now() });
         }
     }
 
     /// The browser has started one to another document.
-    pub(crate) fn started(&mut self, loader: &str) {
-        self.downloaded = false;
+    pub(crate) fn started(&mut self, loader: &str, url: &str) {
+        self.forget_end();
         self.pending = Some(Pending { loader: Some(loader.into()), since: Instant::now() });
-        self.document(loader);
+        self.document(loader).url = url.into();
     }
 
     /// A new document is there.
-    pub(crate) fn committed(&mut self, loader: &str, url: String, mime_type: Option<String>) {
+    pub(crate) fn committed(&mut self, loader: &str, url: String, mime_type: Option<String>, is_error_page: bool) {
         self.epoch += 1;
         self.pending = None;
         self.loading = true;
         self.same_document = false;
+        self.untold = true;
+        self.stopping = None;
+        self.forget_end();
         self.url = url;
         self.loader = loader.into();
         let document = self.document(loader);
         document.committed = true;
+        document.is_error_page = is_error_page;
         if document.content_type.is_none() {
             document.content_type = mime_type;
         }
@@ -194,6 +217,7 @@ impl NavigationState {
     pub(crate) fn moved(&mut self, url: String) {
         self.epoch += 1;
         self.same_document = true;
+        self.untold = true;
         self.url = url;
         if self.pending.as_ref().is_some_and(|pending| pending.loader.is_none()) {
             self.pending = None;
@@ -204,12 +228,14 @@ impl NavigationState {
     pub(crate) fn loaded(&mut self, loader: &str) {
         if *self.loader == *loader {
             self.loading = false;
+            self.stopping = Some(Instant::now());
         }
     }
 
     /// The main frame loads nothing any more.
     pub(crate) fn stopped(&mut self) {
         self.loading = false;
+        self.stopping = None;
         if self.pending.take().is_some() {
             self.aborted += 1;
         }
@@ -218,26 +244,101 @@ impl NavigationState {
     /// A navigation ended without a document.
     pub(crate) fn abort(&mut self, loader: &str) {
         if self.pending.as_ref().is_some_and(|pending| pending.loader.as_deref() == Some(loader)) {
+            let mut end = self.told_of(loader);
+            end.committed = false;
             // An answer with content that makes no document is a download; the event that says so comes a little later.
-            self.downloaded |= self.document(loader).status.is_some_and(|status| !matches!(status, 204 | 205));
-            self.pending = None;
-            self.aborted += 1;
+            let is_http = end.url.scheme().starts_with("http");
+            if is_http && end.status.is_some_and(|status| !matches!(status, 204 | 205 | 300..400)) {
+                end.download = Some(Download::default());
+                self.naming = Some(Instant::now() + NAMING);
+            } else if is_http && end.status.is_none() {
+                // A redirect that is not followed is told of behind its end.
+                self.naming = Some(Instant::now() + NAMING);
+            }
+            self.end(end);
+            self.ended_loader = loader.into();
         }
     }
 
-    /// A navigation turned into a download.
-    pub(crate) fn download(&mut self) {
-        self.downloaded = true;
+    /// Returns whether an answer may yet say more of a navigation.
+    pub(crate) fn awaits_answer(&self) -> bool {
+        self.is_started() || self.naming.is_some()
+    }
+
+    /// The refresh is off, or has begun: that is told of before.
+    pub(crate) fn refresh_cleared(&mut self) {
+        if self.pending.is_none() {
+            self.refresh = None;
+        }
+    }
+
+    /// A navigation, or a click, turned into a download.
+    pub(crate) fn download(&mut self, url: &str, suggested_name: Option<String>) {
+        let mut end = match (self.ended.take(), &self.pending) {
+            (Some(ended), _) if ended.download.is_some() => ended,
+            (_, Some(Pending { loader: Some(loader), .. })) => {
+                let loader = loader.clone();
+                self.told_of(&loader)
+            }
+            _ => Navigation::none(parse(url)),
+        };
+        end.committed = false;
+        end.download = Some(Download::new(suggested_name.filter(|name| !name.is_empty())));
+        self.naming = None;
+        self.end(end);
+    }
+
+    fn end(&mut self, end: Navigation) {
+        self.ended = Some(end);
+        self.untold = true;
         if self.pending.take().is_some() {
             self.aborted += 1;
         }
     }
 
-    /// Notes an answer, or one step of a redirect chain, of a document.
-    pub(crate) fn redirected(&mut self, loader: &str, url: &str, status: u16) {
+    fn forget_end(&mut self) {
+        self.ended = None;
+        self.naming = None;
+    }
+
+    /// The request of a document failed. Returns whether it had been committed.
+    pub(crate) fn failed(&mut self, loader: &str, error: &str) -> bool {
+        let is_current = *self.loader == *loader;
         let document = self.document(loader);
+        document.network_error = Some(error.into());
+        let broke_off = document.committed && is_current;
+        self.untold |= broke_off;
+        broke_off
+    }
+
+    /// Notes where a redirect leads.
+    pub(crate) fn redirected(&mut self, loader: &str, url: &str, status: u16, to: &str) {
+        let document = self.document(loader);
+        document.url = to.into();
         if document.redirects.len() < 64 {
             document.redirects.push(Redirect::new(url, status));
+        }
+    }
+
+    /// Notes where the answer to a request that is under way sends the browser, which may not follow.
+    pub(crate) fn sent_to(&mut self, loader: &str, status: u16, location: &str) {
+        let is_pending = self.pending.as_ref().is_some_and(|pending| pending.loader.as_deref() == Some(loader));
+        let has_ended = self.ended.is_some() && *self.ended_loader == *loader;
+        if !(is_pending || has_ended) || !(300..400).contains(&status) {
+            return;
+        }
+        if let Ok(to) = parse(&self.document(loader).url).join(location)
+            && !to.scheme().starts_with("http")
+        {
+            let document = self.document(loader);
+            let from = std::mem::replace(&mut document.url, to.as_str().into());
+            document.redirects.push(Redirect::new(from, status));
+            if has_ended {
+                let mut end = self.told_of(loader);
+                end.committed = false;
+                self.ended = Some(end);
+                self.naming = None;
+            }
         }
     }
 
@@ -248,6 +349,11 @@ impl NavigationState {
         document.content_type = (!content_type.is_empty()).then(|| content_type.to_owned());
     }
 
+    /// Returns whether this is the loader of a document.
+    pub(crate) fn knows(&self, loader: &str) -> bool {
+        self.documents.iter().any(|document| *document.loader == *loader)
+    }
+
     /// Returns whether a document has been committed at some time.
     pub(crate) fn has_committed(&self, loader: &str) -> bool {
         self.documents.iter().any(|document| document.committed && *document.loader == *loader)
@@ -256,6 +362,7 @@ impl NavigationState {
     /// Returns whether a navigation is under way.
     pub(crate) fn is_pending(&self) -> bool {
         self.pending.as_ref().is_some_and(|pending| pending.loader.is_some() || pending.since.elapsed() < ASKED)
+            || self.naming.is_some_and(|until| until > Instant::now())
     }
 
     /// Returns whether the browser has started a navigation, and so holds scripts back.
@@ -266,6 +373,8 @@ impl NavigationState {
     /// Input begins.
     pub(crate) fn begin_input(&mut self) {
         self.input_epoch = self.epoch;
+        self.refresh = None;
+        self.forget_end();
         self.input_at = Some(Instant::now());
         self.input_began = self.input_at;
     }
@@ -280,36 +389,70 @@ impl NavigationState {
         self.loading || self.is_pending()
     }
 
-    /// Returns when a navigation that was only asked for no longer counts.
+    /// Returns when a navigation that was only asked for, or a download without a name, no longer counts.
     pub(crate) fn asked_until(&self) -> Option<Instant> {
-        self.pending.as_ref().filter(|pending| pending.loader.is_none()).map(|pending| pending.since + ASKED)
+        let asked =
+            self.pending.as_ref().filter(|pending| pending.loader.is_none()).map(|pending| pending.since + ASKED);
+        asked.or(self.naming)
     }
 
     /// Something else than input was done.
     pub(crate) fn acted(&mut self) {
         self.input_at = None;
-        self.downloaded = false;
+        self.refresh = None;
+        self.forget_end();
     }
 
     /// Returns where the page is, with what the network said about it.
     pub(crate) fn current(&self) -> Navigation {
-        let mut navigation = self.nowhere();
-        navigation.committed = true;
+        let mut navigation = self.told_of(&self.loader);
+        navigation.url = parse(&self.url);
         navigation.same_document = self.same_document;
-        navigation.download = false;
-        if let Some(document) = self.documents.iter().find(|document| *document.loader == *self.loader) {
-            navigation.status = document.status;
-            navigation.content_type.clone_from(&document.content_type);
-            navigation.redirects.clone_from(&document.redirects);
-        }
         navigation
     }
 
-    /// Returns where the page still is.
+    /// Returns where the page is; an error page is an error.
+    pub(crate) fn arrived(&self) -> Result<Navigation> {
+        let navigation = self.current();
+        if navigation.committed { Ok(navigation) } else { Err(navigation.into_error()) }
+    }
+
+    /// Returns what the last navigation came to that led to no document, or else where the page still is.
     pub(crate) fn nowhere(&self) -> Navigation {
-        let url = Url::parse(&self.url).or_else(|_| Url::parse("about:blank"));
-        let mut navigation = Navigation::none(url.expect("about:blank is a URL"));
-        navigation.download = self.downloaded;
+        self.ended.clone().unwrap_or_else(|| Navigation::none(parse(&self.url)))
+    }
+
+    /// Returns whether the last navigation led to no document.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Returns what happened last, unless that was told before.
+    pub(crate) fn take_untold(&mut self) -> Option<Navigation> {
+        std::mem::take(&mut self.untold).then(|| self.ended.clone().unwrap_or_else(|| self.current()))
+    }
+
+    /// Returns how long an event may yet come that says what follows the document.
+    pub(crate) fn stopping_until(&self) -> Option<Instant> {
+        self.stopping.map(|since| since + STOPPING).filter(|until| *until > Instant::now())
+    }
+
+    /// Returns what the network said of a document.
+    fn told_of(&self, loader: &str) -> Navigation {
+        let Some(document) = self.documents.iter().find(|document| *document.loader == *loader) else {
+            let mut unknown = Navigation::none(parse(&self.url));
+            unknown.committed = true;
+            return unknown;
+        };
+        let mut navigation = Navigation::none(parse(&document.url));
+        // An error status without a body: the browser shows a page of its own, and the status says it all.
+        let error = document.network_error.as_deref().filter(|error| *error != "net::ERR_HTTP_RESPONSE_CODE_FAILURE");
+        navigation.network_error = error.map(ToOwned::to_owned);
+        navigation.committed = !document.is_error_page || error.is_none() && document.status.is_some();
+        navigation.incomplete = navigation.committed && error.is_some();
+        navigation.status = document.status;
+        navigation.content_type.clone_from(&document.content_type);
+        navigation.redirects.clone_from(&document.redirects);
         navigation
     }
 
@@ -325,6 +468,10 @@ impl NavigationState {
         });
         &mut self.documents[at]
     }
+}
+
+fn parse(url: &str) -> Url {
+    Url::parse(url).or_else(|_| Url::parse("about:blank")).expect("about:blank is a URL")
 }
 
 /// The network requests of a page that are under way.

@@ -9,7 +9,7 @@ use browsr_core::cookie::{Cookie, CookieFilter, OriginState};
 use browsr_core::input::{ActionOutcome, Input};
 use browsr_core::session::{FrameStream, ScreencastOptions};
 use browsr_core::{
-    Capabilities, EncodedImage, Error, ErrorKind, FrameRef, NavigateTo, Navigation, OpContext, Result,
+    Capabilities, EncodedImage, Error, ErrorKind, FrameRef, NavigateTo, Navigation, Notes, OpContext, Refresh, Result,
     ScreenshotOptions, Script, Session, SessionDescriptor, Viewport,
 };
 use chromiumoxide::cdp::browser_protocol::page;
@@ -286,6 +286,19 @@ impl Session for CdpSession {
 
     fn requests_in_flight(&self) -> Option<u32> {
         Some(self.state.lock().any_page().map_or(0, |page| page.requests.count()))
+    }
+
+    async fn pending_refresh(&self, cx: &OpContext) -> Result<Option<Refresh>> {
+        self.announced_refresh(cx).await
+    }
+
+    fn take_notes(&self) -> Notes {
+        let mut inner = self.state.lock();
+        let mut notes = Notes::new();
+        notes.dialogs = std::mem::take(&mut inner.dialogs);
+        notes.pages_refused = std::mem::take(&mut inner.refused);
+        notes.navigation = inner.any_page().ok().and_then(|page| page.navigation.take_untold());
+        notes
     }
 }
 

@@ -1,5 +1,7 @@
 //! [`PageSetup`]: what every page is given before it runs, in one burst of commands.
 
+use std::path::PathBuf;
+
 use browsr_core::process::chromium;
 use browsr_core::{DialogPolicy, PopupPolicy, SessionOptions, Viewport};
 use chromiumoxide::cdp::browser_protocol::emulation::{SetDeviceMetricsOverrideParams, SetFocusEmulationEnabledParams};
@@ -25,16 +27,22 @@ pub(crate) struct PageSetup {
     asks_unseen: bool,
     pub(crate) dialogs: DialogPolicy,
     pub(crate) popups: PopupPolicy,
+    pub(crate) max_pages: usize,
+    /// The context of the session, and where its downloads go until they are given up; of a browser of ours.
+    pub(crate) downloads: Option<(String, PathBuf)>,
 }
 
 impl PageSetup {
-    pub(crate) fn new(options: &SessionOptions, browser: &Browser) -> Self {
+    pub(crate) fn new(options: &SessionOptions, browser: &Browser, context: Option<&str>) -> Self {
+        let directory = browser.files.as_ref().map(|files| files.directory.clone());
         Self {
             identity: browser.identity.params(&options.user_agent),
             // The headless shell has no such window.
             asks_unseen: browser.is_ours() && options.headless && !browser.product.starts_with("Headless"),
             dialogs: options.dialogs,
             popups: options.popups,
+            max_pages: options.max_pages as usize,
+            downloads: context.map(ToOwned::to_owned).zip(directory),
         }
     }
 

@@ -38,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) opened: u32,
     /// Dialogs since the last look.
     pub(crate) dialogs: Vec<DialogSeen>,
+    /// How many pages were closed since the last look because there were as many as may be.
+    pub(crate) refused: u32,
     /// Where a page went that it may not go to, until it is told.
     pub(crate) denied: Option<Error>,
     /// Whether input is being dispatched.
@@ -63,6 +65,7 @@ impl SessionState {
                 init_scripts: Vec::new(),
                 opened: 0,
                 dialogs: Vec::new(),
+                refused: 0,
                 denied: None,
                 input_running: false,
                 expects_internal: false,

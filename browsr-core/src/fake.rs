@@ -28,10 +28,9 @@ use crate::context::OpContext;
 use crate::cookie::{Cookie, CookieFilter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::{ActionOutcome, Input};
+use crate::navigation::{NavigateTo, Navigation};
 use crate::options::SessionOptions;
-use crate::session::{
-    FrameRef, NavigateTo, Navigation, ScreenshotOptions, Script, Session, SessionDescriptor, SessionId,
-};
+use crate::session::{FrameRef, ScreenshotOptions, Script, Session, SessionDescriptor, SessionId};
 use crate::types::{EncodedImage, ImageFormat, Viewport};
 
 /// A backend without browsers. Clones share their counts, so a test keeps one to look at.

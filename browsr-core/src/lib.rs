@@ -17,6 +17,7 @@ pub mod error;
 pub mod fake;
 pub mod input;
 pub mod markdown;
+pub mod navigation;
 pub mod observe;
 pub mod options;
 pub mod policy;
@@ -35,12 +36,12 @@ pub use context::OpContext;
 pub use cookie::{Cookie, CookieFilter, OriginState, SameSite, StorageItem, StorageState};
 pub use engine::{Engine, EngineBuilder, SessionHandle, SessionInfo};
 pub use error::{Error, ErrorKind, Result, Retry};
+pub use navigation::{Download, NavigateTo, Navigation, Notes, Redirect, Refresh};
 pub use observe::{InteractiveElement, Observation, ObserveOptions};
 pub use options::{DialogPolicy, Isolation, PopupPolicy, SessionOptions, UserAgent};
 pub use policy::NavigationPolicy;
 pub use scrape::{Format, Scrape, ScrapeAction, ScrapeRequest};
 pub use session::{
-    FrameRef, NavigateTo, Navigation, Redirect, ScreenshotArea, ScreenshotOptions, Script, ScriptForm, Session,
-    SessionDescriptor, SessionId, World,
+    FrameRef, ScreenshotArea, ScreenshotOptions, Script, ScriptForm, Session, SessionDescriptor, SessionId, World,
 };
 pub use types::{EncodedImage, ImageFormat, Point, Rect, Viewport};

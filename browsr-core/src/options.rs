@@ -36,6 +36,9 @@ pub struct SessionOptions {
     pub dialogs: DialogPolicy,
     /// What happens when the page opens another.
     pub popups: PopupPolicy,
+    /// How many pages it may have open, popups included, 1 to 100; what goes beyond is closed and counted in
+    /// [`Notes::pages_refused`](crate::Notes::pages_refused). Default 32.
+    pub max_pages: u32,
     /// What the session shares with others.
     pub isolation: Isolation,
     /// How long it may stand idle; none for the engine's default (300 s).
@@ -131,6 +134,13 @@ impl SessionOptions {
         self
     }
 
+    /// Sets how many pages it may have open.
+    #[must_use]
+    pub const fn with_max_pages(mut self, max_pages: u32) -> Self {
+        self.max_pages = max_pages;
+        self
+    }
+
     /// Chooses what the session shares with others.
     #[must_use]
     pub const fn with_isolation(mut self, isolation: Isolation) -> Self {
@@ -189,6 +199,9 @@ impl SessionOptions {
                 format!("cdp_url has the scheme {:?}; use http://host:port, ws:// or wss://", url.scheme()),
             ));
         }
+        if !(1..=100).contains(&self.max_pages) {
+            return Err(Error::invalid("max_pages", "max_pages must be 1 to 100"));
+        }
         for (field, limit) in [("idle_timeout", self.idle_timeout), ("max_lifetime", self.max_lifetime)] {
             if limit.is_some_and(|limit| limit.is_zero()) {
                 return Err(Error::invalid(field, format!("{field} must be above zero")));
@@ -212,6 +225,7 @@ impl Default for SessionOptions {
             viewport: Viewport::default(),
             dialogs: DialogPolicy::default(),
             popups: PopupPolicy::default(),
+            max_pages: 32,
             isolation: Isolation::default(),
             idle_timeout: None,
             max_lifetime: None,

@@ -22,6 +22,7 @@ use crate::context::OpContext;
 use crate::cookie::{Cookie, CookieFilter, OriginState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::{ActionOutcome, Input};
+use crate::navigation::{NavigateTo, Navigation, Notes, Refresh};
 use crate::types::{EncodedImage, ImageFormat, Rect, Viewport};
 
 /// A live page context in a browser, as a backend provides it: primitives only.
@@ -45,10 +46,10 @@ pub trait Session: fmt::Debug + Send + Sync + 'static {
 
     /// Goes somewhere and waits until the new document has loaded.
     ///
-    /// A fragment, a `204` answer and a download return at once with `committed: false` (a fragment with
-    /// `same_document: true`). A network error is [`NavigationFailed`](ErrorKind::NavigationFailed), never success on
-    /// an error page; an HTTP error status is success. At the deadline the load is stopped and the error is
-    /// [`Timeout`](ErrorKind::Timeout); what had been loaded stays.
+    /// A fragment returns at once with `same_document: true`, a `204` answer and a download with `committed: false`. A
+    /// network error is [`NavigationFailed`](ErrorKind::NavigationFailed), never success on an error page; an HTTP error
+    /// status is success, with or without a body, and so is a document whose body breaks off, with `incomplete: true`. At
+    /// the deadline the load is stopped and the error is [`Timeout`](ErrorKind::Timeout); what had been loaded stays.
     ///
     /// CDP [`Page.navigate`](https://chromedevtools.github.io/devtools-protocol/tot/Page/#method-navigate); W3C
     /// [Navigate To](https://www.w3.org/TR/webdriver2/#navigate-to).
@@ -56,7 +57,8 @@ pub trait Session: fmt::Debug + Send + Sync + 'static {
 
     /// Waits for a navigation that input has started, by these rules:
     ///
-    /// 1. One is pending or loading: waits for load, abort or download (the last two give `committed: false`).
+    /// 1. One is pending or loading: waits for load, abort or download (the last two give `committed: false`). An error
+    ///    page is [`NavigationFailed`](ErrorKind::NavigationFailed).
     /// 2. One has happened since the last input: returns at once.
     /// 3. Input was the last thing done: gives a navigation up to 500 ms after the input to begin, then returns with
     ///    `committed: false`.
@@ -151,6 +153,20 @@ pub trait Session: fmt::Debug + Send + Sync + 'static {
     fn requests_in_flight(&self) -> Option<u32> {
         None
     }
+
+    /// Returns the refresh that the document has announced and that has not begun, by `<meta http-equiv=refresh>` or by
+    /// the header `Refresh`, as soon as that is known of a document that has loaded. By default none is seen.
+    ///
+    /// HTML [shared declarative refresh](https://html.spec.whatwg.org/multipage/document-lifecycle.html#shared-declarative-refresh-steps).
+    async fn pending_refresh(&self, cx: &OpContext) -> Result<Option<Refresh>> {
+        let _ = cx;
+        Ok(None)
+    }
+
+    /// Takes what has happened since the last time beside the results of calls. Cheap. By default nothing is noted.
+    fn take_notes(&self) -> Notes {
+        Notes::default()
+    }
 }
 
 /// The name of a session, unique and hard to guess.
@@ -215,70 +231,6 @@ impl fmt::Debug for SessionDescriptor {
             .field("endpoint", &self.endpoint.as_ref().map(crate::policy::redact_url))
             .field("key", &self.key)
             .finish()
-    }
-}
-
-/// Where to go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NavigateTo {
-    /// A URL.
-    Url(Url),
-    /// The current page anew.
-    Reload,
-    /// So many entries forward in the history, or back if negative.
-    History(i32),
-}
-
-/// What a navigation came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Navigation {
-    /// Where the page is now.
-    pub url: Url,
-    /// Whether a new document, or a new same-document entry, took the place of the old.
-    pub committed: bool,
-    /// Whether the document stayed: a fragment or `history.pushState`.
-    pub same_document: bool,
-    /// Whether it turned into a download.
-    pub download: bool,
-    /// The HTTP status of the document, where the browser tells.
-    pub status: Option<u16>,
-    /// The redirects on the way, where the browser tells.
-    pub redirects: Vec<Redirect>,
-    /// The media type of the document.
-    pub content_type: Option<String>,
-}
-
-impl Navigation {
-    /// Makes a navigation that led nowhere.
-    pub const fn none(url: Url) -> Self {
-        Self {
-            url,
-            committed: false,
-            same_document: false,
-            download: false,
-            status: None,
-            redirects: Vec::new(),
-            content_type: None,
-        }
-    }
-}
-
-/// One step of a redirect chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Redirect {
-    /// The URL that redirected.
-    pub url: String,
-    /// Its HTTP status.
-    pub status: u16,
-}
-
-impl Redirect {
-    /// Makes a step.
-    pub fn new(url: impl Into<String>, status: u16) -> Self {
-        Self { url: url.into(), status }
     }
 }
 

@@ -24,7 +24,7 @@ fn engine(backend: &FakeBackend) -> Engine {
 }
 
 async fn go(session: &SessionHandle, path: &str) -> browsr_core::Result<()> {
-    session.navigate(format!("http://fake.test/{path}")).await
+    session.navigate(format!("http://fake.test/{path}")).await.map(drop)
 }
 
 async fn eventually(what: &str, condition: impl Fn() -> bool) {

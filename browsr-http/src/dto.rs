@@ -65,6 +65,10 @@ pub(crate) struct CreateSession {
     pub(crate) max_lifetime_ms: Option<u64>,
     /// What the session shares with others.
     pub(crate) isolation: Option<WireIsolation>,
+    /// How many pages the session may have open, popups included; what goes beyond is closed, and counted in `debug`.
+    /// Default 32.
+    #[schema(minimum = 1, maximum = 100)]
+    pub(crate) max_pages: Option<u32>,
     /// The size of the page's visible area. Default 1280 by 720.
     pub(crate) viewport: Option<WireViewport>,
     /// How the browser is driven, by a name that `/health` lists under `backends`. Default: the first of these.
@@ -125,6 +129,9 @@ pub(crate) struct CreatedSession {
     /// What is not quite as asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) warning: Option<String>,
+    /// What `start_url` came to, where that is no whole document: a download, an empty answer, half a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) navigation: Option<Value>,
 }
 
 /// The open sessions.

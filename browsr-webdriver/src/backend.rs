@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use browsr_core::backend::{BackendInfo, BrowserBackend, Endpoint};
-use browsr_core::options::{DialogPolicy, PopupPolicy};
+use browsr_core::options::DialogPolicy;
 use browsr_core::policy::redact_url;
-use browsr_core::{
-    Capabilities, Error, ErrorKind, OpContext, Result, Session, SessionDescriptor, SessionOptions, Viewport,
-};
+use browsr_core::{Capabilities, Error, ErrorKind, OpContext, Result, Session, SessionDescriptor, SessionOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
@@ -102,14 +100,15 @@ impl WebDriverBackend {
         &self,
         wire: Wire,
         granted: &Value,
-        parts: Wishes,
+        options: &SessionOptions,
+        endpoint: Option<Url>,
         driver: Option<Arc<Driver>>,
         cx: &OpContext,
     ) -> Result<Arc<WebDriverSession>> {
         let mut wire = wire;
         let bidi = match granted["webSocketUrl"].as_str().and_then(|url| Url::parse(url).ok()) {
             None => None,
-            Some(url) => match Bidi::connect(&url, self.browser, parts.dialogs, &cx.capped(PATIENCE)).await {
+            Some(url) => match Bidi::connect(&url, options, &cx.capped(PATIENCE)).await {
                 Ok(bidi) => Some(bidi),
                 Err(error) => {
                     tracing::warn!(
@@ -140,11 +139,9 @@ impl WebDriverBackend {
             wire,
             bidi,
             pid: ["goog:processID", "moz:processID"].iter().find_map(|name| granted[name].as_u64()?.try_into().ok()),
-            dialogs: parts.dialogs,
-            popups: parts.popups,
-            viewport: parts.viewport,
+            options: options.clone(),
             window: window.as_str().unwrap_or_default().into(),
-            endpoint: parts.endpoint,
+            endpoint,
             driver,
         });
         Ok(Arc::new(session))
@@ -157,14 +154,6 @@ pub(crate) struct Key {
     pub(crate) session: String,
     pub(crate) browser: String,
     pub(crate) bidi: Option<Url>,
-}
-
-/// What is wanted of a session, whether it is new or not.
-struct Wishes {
-    dialogs: DialogPolicy,
-    popups: PopupPolicy,
-    viewport: Viewport,
-    endpoint: Option<Url>,
 }
 
 /// What sessions can do.
@@ -249,9 +238,7 @@ impl BrowserBackend for WebDriverBackend {
         if let Some(driver) = &driver {
             wire.lose_with(driver.ended().clone());
         }
-        let wishes =
-            Wishes { dialogs: options.dialogs, popups: options.popups, viewport: options.viewport, endpoint: remote };
-        let session = self.adopt(wire, &granted, wishes, driver, cx).await?;
+        let session = self.adopt(wire, &granted, options, remote, driver, cx).await?;
         session.identify(identity, &granted, options, cx).await?;
         session.resize(options.viewport, cx).await?;
         Ok(session)
@@ -274,14 +261,8 @@ impl BrowserBackend for WebDriverBackend {
             Err(CallError::Deadline) => return Err(Error::timeout("asking the driver for its session")),
             Err(_) => return Err(gone()),
         }
-        let wishes = Wishes {
-            dialogs: DialogPolicy::default(),
-            popups: PopupPolicy::default(),
-            viewport: Viewport::default(),
-            endpoint: Some(url.clone()),
-        };
         let granted = serde_json::json!({ "browserName": key.browser, "webSocketUrl": key.bidi });
-        Ok(self.adopt(wire, &granted, wishes, None, cx).await?)
+        Ok(self.adopt(wire, &granted, &SessionOptions::new(), Some(url.clone()), None, cx).await?)
     }
 
     async fn shutdown(&self, cx: &OpContext) -> Result<()> {

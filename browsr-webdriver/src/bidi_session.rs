@@ -129,6 +129,7 @@ impl WebDriverSession {
         let fail = |error: CallError| error.into_error("writing storage");
         // The page must not be taken for one that the session's page has opened.
         let line = self.line(cx).await?;
+        bidi.events().expected += 1;
         let created = bidi
             .call("browsingContext.create", &json!({ "type": "tab", "background": true }), cx)
             .await
@@ -215,6 +216,7 @@ impl WebDriverSession {
         let url = known.iter().find(|(id, _)| **id == *window).map(|(_, url)| url.clone());
         // Its answer waits for the page that hangs, so the tree tells of the window.
         let patience = cx.capped(Duration::from_millis(20));
+        bidi.events().expected += 1;
         let _ = bidi.call("browsingContext.create", &json!({ "type": "tab" }), &patience).await;
         let fresh = loop {
             let all = self.windows_of(bidi, cx).await?;

@@ -17,8 +17,8 @@ use crate::session::WebDriverSession;
 
 /// Presses of a button nearer to each other than this count as one more click each, so a new click waits it out.
 const DOUBLE_CLICK: Duration = Duration::from_millis(600);
-/// How many windows a page may open.
-const MAX_WINDOWS: usize = 16;
+/// How long after input a window that opens is its doing.
+const FOLLOWS: Duration = Duration::from_millis(500);
 
 /// Where the pointer is, and when it was last pressed; lasts from one command to the next.
 #[derive(Debug, Default)]
@@ -36,15 +36,13 @@ impl WebDriverSession {
             }
             error => error.into_error("sending input"),
         };
+        self.leave_alone_what_is_open(&line, cx).await?;
         line.look(true, true, cx).await.map_err(fail)?;
         let started = self.moves().started;
         {
             let mut state = self.state();
             state.started = started;
-            state.dialogs_seen.clear();
-        }
-        if let Some(bidi) = &self.bidi {
-            bidi.events().dialogs.clear();
+            state.refresh = None;
         }
         let before = self.current()?;
         // Chrome takes the coordinates of the page wherever it looks, Firefox those of the frame.
@@ -143,6 +141,34 @@ impl WebDriverSession {
         dialogs
     }
 
+    /// Notes the windows that no input has opened, before the next input: they are not its own.
+    pub(crate) async fn leave_alone_what_is_open(&self, line: &Line<'_>, cx: &OpContext) -> Result<()> {
+        let open: Vec<Box<str>> = match &self.bidi {
+            Some(bidi) => bidi.events().windows(),
+            None => match line.wire().get("window/handles", cx).await {
+                Ok(handles) => {
+                    handles.as_array().into_iter().flatten().filter_map(Value::as_str).map(Into::into).collect()
+                }
+                Err(error) => return Err(error.into_error("looking for pages")),
+            },
+        };
+        let mut state = self.state();
+        let since = state.input_at;
+        for window in open {
+            let opened_at = self.bidi.as_ref().and_then(|bidi| bidi.events().opened_at(&window));
+            let late = since.zip(opened_at).is_some_and(|(input, at)| at >= input && at - input < FOLLOWS);
+            if !state.followed.iter().chain(&state.ignored).any(|known| **known == *window) {
+                // One that input has opened a little later takes the place of the page.
+                if late && self.popups == PopupPolicy::Follow {
+                    state.followed.push(window.into());
+                } else {
+                    state.ignored.push(window.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Looks for windows that were opened, and follows the last where that is the policy.
     async fn find_windows(&self, line: &mut Line<'_>, cx: &OpContext) -> Result<u32> {
         let handles = match line.wire().get("window/handles", cx).await {
@@ -150,9 +176,19 @@ impl WebDriverSession {
             Err(CallError::Deadline) => return Ok(0),
             Err(error) => return Err(error.into_error("looking for new pages")),
         };
-        let mut state = self.state();
-        let handles: Vec<Arc<str>> =
+        let mut handles: Vec<Arc<str>> =
             handles.as_array().into_iter().flatten().filter_map(Value::as_str).map(Into::into).collect();
+        match &self.bidi {
+            // Closed as they came.
+            Some(bidi) => handles.retain(|window| !bidi.events().is_refused(window)),
+            None => {
+                for surplus in handles.drain(self.max_pages.min(handles.len())..) {
+                    line.close_window(&surplus, cx).await;
+                    self.state().refused += 1;
+                }
+            }
+        }
+        let mut state = self.state();
         state.followed.retain(|window| handles.contains(window));
         state.ignored.retain(|window| handles.contains(window));
         let new: Vec<_> = handles
@@ -161,7 +197,7 @@ impl WebDriverSession {
             .collect();
         let opened = u32::try_from(new.len()).unwrap_or(u32::MAX);
         for window in new {
-            if self.popups == PopupPolicy::Follow && state.followed.len() < MAX_WINDOWS {
+            if self.popups == PopupPolicy::Follow {
                 state.followed.push(window);
                 state.fresh = true;
             } else {

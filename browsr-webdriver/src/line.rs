@@ -77,6 +77,14 @@ impl Line<'_> {
         }
     }
 
+    /// Closes a window that is not the current one.
+    pub(crate) async fn close_window(&mut self, window: &str, cx: &OpContext) {
+        (self.focus.window, self.focus.frame) = (None, None);
+        if self.wire().post("window", &json!({ "handle": window }), cx).await.is_ok() {
+            let _ = self.wire().delete("window", cx).await;
+        }
+    }
+
     /// Notes that the window was found closed.
     pub(crate) fn lose_window(&mut self) {
         if let Some(window) = self.focus.window.take() {

@@ -3,13 +3,14 @@
 
 use std::time::{Duration, Instant};
 
+use browsr_core::navigation::UNKNOWN_FAILURE;
 use browsr_core::policy::redact_url;
-use browsr_core::{Error, ErrorKind, NavigateTo, Navigation, OpContext, Result};
+use browsr_core::{Download, Error, ErrorKind, NavigateTo, Navigation, OpContext, Refresh, Result};
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use crate::bidi::{Ending, Moves};
+use crate::bidi::{Ending, Moves, error_page, in_words_of_chrome};
 use crate::driver::DriverBrowser as Browser;
 use crate::error::CallError;
 use crate::line::Line;
@@ -21,6 +22,8 @@ const MARK: &str = include_str!("navigation.js");
 const GRACE: Duration = Duration::from_millis(500);
 /// How often the document is looked at.
 const EVERY: Duration = Duration::from_millis(25);
+/// A refresh that is further away than this is not told exactly.
+const FAR: Duration = Duration::from_secs(3600);
 /// Chrome holds scripts back while a navigation is pending, so one that is still pending after this was aborted.
 const ABORTED: Duration = Duration::from_millis(300);
 
@@ -33,6 +36,7 @@ pub(crate) struct Look {
     document: String,
     status: Option<u16>,
     content_type: String,
+    refresh: Option<Announced>,
 }
 
 /// The mark.
@@ -43,42 +47,66 @@ pub(crate) struct Known {
     pub(crate) download: bool,
 }
 
+/// A refresh that the document announces.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Announced {
+    url: Url,
+    seconds: u64,
+    /// How long until it begins; below zero where it should have.
+    left_ms: f64,
+}
+
+impl Announced {
+    fn refresh(self) -> Refresh {
+        let left = Duration::try_from_secs_f64(self.left_ms / 1000.0).unwrap_or_default().min(FAR);
+        Refresh::new(self.url, Duration::from_secs(self.seconds), Instant::now() + left)
+    }
+}
+
 impl Look {
     /// Whether this is no page but the browser's word that there is none.
     fn is_error_page(&self) -> bool {
-        self.document.starts_with("about:neterror")
-            || self.document.starts_with("about:certerror")
-            || self.url.starts_with("chrome-error:")
+        error_page(&self.document).is_some() || self.url.starts_with("chrome-error:")
     }
 
-    /// Why there is no page, as far as the browser says it in the address of its error page.
-    fn network_error(&self) -> String {
-        let said = Url::parse(&self.document)
-            .ok()
-            .and_then(|url| url.query_pairs().find(|(name, _)| name == "e").map(|(_, value)| value.into_owned()));
-        said.unwrap_or_else(|| "the browser shows an error page".to_owned())
+    /// Whether the document has loaded, or all of it that comes.
+    fn is_complete(&self, moves: &Moves) -> bool {
+        // Firefox ends reading what came, Chrome does not.
+        self.ready == "complete" || moves.is_broken() && (self.ready == "interactive" || self.url_is(moves))
     }
 
-    fn is_complete(&self) -> bool {
-        self.ready == "complete"
+    fn url_is(&self, moves: &Moves) -> bool {
+        !self.is_error_page() && moves.told().is_some_and(|told| told.committed && told.url.as_str() == self.url)
     }
 
     fn location(&self) -> Url {
         Url::parse(&self.url).or_else(|_| Url::parse("about:blank")).expect("about:blank is a URL")
     }
 
-    fn nowhere(&self) -> Navigation {
-        let mut navigation = Navigation::none(self.location());
-        navigation.download = self.known.is_some_and(|known| known.download);
+    /// What a navigation came to that led to no document.
+    fn nowhere(&self, moves: &Moves) -> Navigation {
+        let mut navigation = match moves.ending {
+            Some(_) => moves.told().unwrap_or_else(|| Navigation::none(self.location())),
+            None => Navigation::none(self.location()),
+        };
+        if self.known.is_some_and(|known| known.download) && navigation.download.is_none() {
+            navigation.download = Some(Download::default());
+        }
         navigation
     }
 
-    fn current(&self, same_document: bool) -> Navigation {
+    fn current(&self, moves: &Moves) -> Navigation {
         let mut navigation = Navigation::none(self.location());
         navigation.committed = true;
-        navigation.same_document = same_document;
         navigation.status = self.status.filter(|status| *status > 0);
         navigation.content_type = Some(self.content_type.clone()).filter(|kind| !kind.is_empty());
+        moves.complete(&mut navigation);
+        navigation
+    }
+
+    fn within(&self) -> Navigation {
+        let mut navigation = Navigation::none(self.location());
+        (navigation.committed, navigation.same_document) = (true, true);
         navigation
     }
 }
@@ -86,7 +114,9 @@ impl Look {
 impl Line<'_> {
     /// Looks at the document, and marks it if asked.
     pub(crate) async fn look(&mut self, install: bool, reset: bool, cx: &OpContext) -> Result<Look, CallError> {
-        let answer = self.own(MARK, json!([{ "install": install, "reset": reset }]), cx).await?;
+        let header = self.session.moves().refresh().map(ToOwned::to_owned);
+        let args = json!([{ "install": install, "reset": reset, "header": header }]);
+        let answer = self.own(MARK, args, cx).await?;
         serde_json::from_str(answer.as_str().unwrap_or_default()).map_err(|_| {
             CallError::Refused(crate::error::Refusal {
                 status: fantoccini::error::ErrorStatus::UnknownError,
@@ -102,7 +132,7 @@ impl WebDriverSession {
         let mut line = self.line(cx).await?;
         {
             let mut state = self.state();
-            (state.input_at, state.fresh) = (None, false);
+            (state.input_at, state.fresh, state.refresh) = (None, false, None);
         }
         // A page that is stuck is left all the same.
         let soon = cx.capped((cx.remaining() / 2).min(Duration::from_secs(1)));
@@ -131,8 +161,8 @@ impl WebDriverSession {
         };
         if let Err(error) = told {
             return Err(match error {
-                CallError::Refused(refusal) if refusal.message.contains("net::ERR") => {
-                    failed(&destination, refusal.message.lines().next().unwrap_or_default())
+                CallError::Refused(refusal) if network_failure(&refusal.message).is_some() => {
+                    failed(&destination, &network_failure(&refusal.message).unwrap_or_default())
                 }
                 CallError::Deadline => Error::timeout(format!("loading {}", redact_url(&destination))),
                 error => error.into_error("navigating"),
@@ -197,39 +227,68 @@ impl WebDriverSession {
                 }
                 Err(error) => return Err(error.into_error("navigating")),
             };
+            let moves = self.moves();
             match look.known {
-                None if look.is_error_page() => return Err(failed(destination, &look.network_error())),
+                None if look.is_error_page() => return self.on_error_page(destination, &look, &moves, cx).await,
                 // Firefox shows an empty document for a moment while it swaps them.
-                None if look.is_complete() && (blank || look.url != "about:blank") => {
-                    return Ok(look.current(false));
+                None if look.is_complete(&moves) && (blank || look.url != "about:blank") => {
+                    return Ok(self.arrived(look, &moves));
                 }
                 None => {}
-                Some(known) if known.same > 0 && !known.pending => {
-                    let mut navigation = look.current(true);
-                    navigation.committed = false;
-                    return Ok(navigation);
-                }
+                Some(known) if known.same > 0 && !known.pending => return Ok(look.within()),
                 Some(known) => {
-                    match self.ending_since(started) {
-                        Some(Ending::Failed(text)) => return Err(failed(destination, &text)),
-                        Some(ending) => return Ok(self.end(line, &look, &ending, cx).await),
-                        None => {}
+                    // An error page is to come, so that it does not get into the way of what follows.
+                    if moves.started > started && moves.ending == Some(Ending::Aborted) && moves.is_settled() {
+                        return Ok(self.end(line, &look, &moves, cx).await);
                     }
                     if !known.pending && matches!(to, NavigateTo::History(_)) && begun.elapsed() > GRACE {
                         // As a browser's buttons do at either end.
-                        return Ok(look.nowhere());
+                        return Ok(Navigation::none(look.location()));
                     }
                     let waited = if known.pending { still_since.elapsed() } else { begun.elapsed() / 4 };
                     if !known.pending {
                         still_since = Instant::now();
                     }
                     if self.browser == Browser::Chrome && waited > self.aborted_after() {
-                        return Ok(self.end(line, &look, &Ending::Aborted, cx).await);
+                        return Ok(self.end(line, &look, &moves, cx).await);
                     }
                 }
             }
             pause(cx).await?;
         }
+    }
+
+    /// Notes what the document announces, and says where the page is.
+    fn arrived(&self, look: Look, moves: &Moves) -> Navigation {
+        let navigation = look.current(moves);
+        self.state().refresh = look.refresh.map(Announced::refresh);
+        navigation
+    }
+
+    /// Says what a page of the browser's own stands for: an error, but for Chrome's in place of an error status without a
+    /// body.
+    async fn on_error_page(&self, wanted: &Url, look: &Look, moves: &Moves, cx: &OpContext) -> Result<Navigation> {
+        if look.url.starts_with("chrome-error:") && look.status.is_some_and(|status| status > 0) {
+            let mut navigation = look.current(moves);
+            if navigation.url.scheme() == "chrome-error" {
+                navigation.url.clone_from(wanted);
+            }
+            return Ok(navigation);
+        }
+        let word = error_page(&look.document);
+        if word.is_none() && self.bidi.is_some() && moves.error().is_none() {
+            // The event that names it may come behind the page.
+            tokio::time::sleep(EVERY.min(cx.remaining())).await;
+        }
+        let moves = self.moves();
+        let url = moves.told().filter(|told| !told.committed).map(|told| told.url);
+        let error = moves.error().map(ToOwned::to_owned);
+        let named = error.unwrap_or_else(|| in_words_of_chrome(word.as_deref().unwrap_or_default(), false));
+        let error = failed(url.as_ref().unwrap_or(wanted), &named);
+        Err(match word {
+            Some(word) => error.with_detail(json!({ "network_error": named, "browser_error": word })),
+            None => error,
+        })
     }
 
     /// Returns how long a navigation of Chrome may be pending while scripts run before it counts as aborted.
@@ -246,22 +305,15 @@ impl WebDriverSession {
         }
     }
 
-    /// Returns how the last navigation ended, if one has begun since and came to no document.
-    fn ending_since(&self, started: u64) -> Option<Ending> {
-        let moves = self.moves();
-        moves.ending.filter(|_| moves.started > started)
-    }
-
     /// Notes that a navigation came to no document.
-    async fn end(&self, line: &mut Line<'_>, look: &Look, ending: &Ending, cx: &OpContext) -> Navigation {
+    async fn end(&self, line: &mut Line<'_>, look: &Look, moves: &Moves, cx: &OpContext) -> Navigation {
         let _ = line.look(false, true, cx).await;
-        let mut navigation = look.nowhere();
-        navigation.download |= *ending == Ending::Download;
-        navigation
+        look.nowhere(moves)
     }
 
     pub(crate) async fn wait_for_started_navigation(&self, cx: &OpContext) -> Result<Navigation> {
         let mut line = self.line(cx).await?;
+        self.leave_alone_what_is_open(&line, cx).await?;
         let begun = Instant::now();
         let mut pending_since = None;
         let mut waited = false;
@@ -274,33 +326,38 @@ impl WebDriverSession {
                 let state = self.state();
                 (state.input_at, state.fresh, state.started)
             };
+            let moves = self.moves();
+            let ended = moves.started > started && moves.ending == Some(Ending::Aborted) && moves.is_settled();
             match look.known {
                 None if fresh && look.url == "about:blank" && begun.elapsed() < GRACE => {}
-                None if look.is_error_page() => return Ok(look.current(false)),
+                None if look.is_error_page() => {
+                    return self.on_error_page(&look.location(), &look, &moves, cx).await;
+                }
+                // A document without a mark that was waited for before, and goes nowhere.
+                None if ended && input_at.is_none() && look.is_complete(&moves) => return Ok(look.nowhere(&moves)),
                 // Firefox shows an empty document for a moment while it swaps them.
-                None if look.is_complete()
+                None if look.is_complete(&moves)
                     && (look.url != "about:blank" || !waited && input_at.is_none() || begun.elapsed() > GRACE) =>
                 {
                     self.state().fresh = false;
-                    let mut navigation = look.current(false);
-                    navigation.committed = input_at.is_some() || waited;
-                    return Ok(navigation);
+                    return Ok(self.arrived(look, &moves));
                 }
                 None => waited = true,
                 Some(known) if known.pending => {
-                    if let Some(ending) = self.ending_since(started) {
-                        return Ok(self.end(&mut line, &look, &ending, cx).await);
+                    if ended {
+                        return Ok(self.end(&mut line, &look, &moves, cx).await);
                     }
                     waited = true;
                     let since: &Instant = pending_since.get_or_insert_with(Instant::now);
                     if self.browser == Browser::Chrome && since.elapsed() > self.aborted_after() {
-                        return Ok(self.end(&mut line, &look, &Ending::Aborted, cx).await);
+                        return Ok(self.end(&mut line, &look, &moves, cx).await);
                     }
                 }
-                Some(known) if known.same > 0 => return Ok(look.current(true)),
+                Some(known) if known.same > 0 => return Ok(look.within()),
+                Some(_) if ended => return Ok(self.end(&mut line, &look, &moves, cx).await),
                 Some(_) => {
                     if input_at.is_none_or(|at| at.elapsed() >= GRACE) {
-                        return Ok(look.nowhere());
+                        return Ok(look.nowhere(&moves));
                     }
                 }
             }
@@ -315,6 +372,22 @@ async fn pause(cx: &OpContext) -> Result<()> {
 }
 
 fn failed(url: &Url, text: &str) -> Error {
-    Error::new(ErrorKind::NavigationFailed, format!("cannot load {}: {text}", redact_url(url)))
-        .with_detail(json!({ "network_error": text }))
+    Navigation::failed(url.clone(), text).into_error()
+}
+
+/// Returns the name of the network error that a driver refuses a navigation with, if that is why.
+fn network_failure(message: &str) -> Option<String> {
+    if let Some(at) = message.find("net::ERR_") {
+        let name = message[at..].split(|c: char| !c.is_ascii_alphanumeric() && !"_:".contains(c)).next();
+        return name.map(ToOwned::to_owned);
+    }
+    let word = first_word(message.strip_prefix("Error: ").unwrap_or(message));
+    let word = error_page(word).unwrap_or_else(|| word.to_owned());
+    Some(in_words_of_chrome(&word, false)).filter(|named| named != UNKNOWN_FAILURE)
+}
+
+fn first_word(text: &str) -> &str {
+    text.split_whitespace()
+        .find(|word| word.starts_with("about:"))
+        .unwrap_or_else(|| text.split_whitespace().next().unwrap_or_default())
 }

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use browsr_core::cookie::{Cookie, CookieFilter, OriginState};
 use browsr_core::input::{ActionOutcome, DialogSeen, Input};
-use browsr_core::options::{DialogPolicy, PopupPolicy};
+use browsr_core::options::{DialogPolicy, PopupPolicy, SessionOptions};
 use browsr_core::{
-    Capabilities, EncodedImage, Error, ErrorKind, FrameRef, NavigateTo, Navigation, OpContext, Result,
+    Capabilities, EncodedImage, Error, ErrorKind, FrameRef, NavigateTo, Navigation, Notes, OpContext, Refresh, Result,
     ScreenshotOptions, Script, Session, SessionDescriptor, Viewport,
 };
 use serde_json::{Value, json};
@@ -34,6 +34,7 @@ pub(crate) struct WebDriverSession {
     pub(crate) abilities: Capabilities,
     pub(crate) dialogs: DialogPolicy,
     pub(crate) popups: PopupPolicy,
+    pub(crate) max_pages: usize,
     pub(crate) focus: tokio::sync::Mutex<Focus>,
     state: Mutex<State>,
     closed: AtomicBool,
@@ -62,6 +63,10 @@ pub(crate) struct State {
     pub(crate) input_at: Option<Instant>,
     /// How many navigations had begun before the last input.
     pub(crate) started: u64,
+    /// The refresh that the document has announced.
+    pub(crate) refresh: Option<Refresh>,
+    /// How many windows were closed since the last look because there were as many as may be.
+    pub(crate) refused: u32,
     /// Whether a page that was just opened has not been seen with a document yet.
     pub(crate) fresh: bool,
 }
@@ -72,9 +77,7 @@ pub(crate) struct Parts {
     pub(crate) wire: Wire,
     pub(crate) bidi: Option<Bidi>,
     pub(crate) abilities: Capabilities,
-    pub(crate) dialogs: DialogPolicy,
-    pub(crate) popups: PopupPolicy,
-    pub(crate) viewport: Viewport,
+    pub(crate) options: SessionOptions,
     pub(crate) window: Arc<str>,
     pub(crate) endpoint: Option<url::Url>,
     pub(crate) key: Key,
@@ -89,18 +92,21 @@ impl WebDriverSession {
             wire: parts.wire,
             bidi: parts.bidi,
             abilities: parts.abilities,
-            dialogs: parts.dialogs,
-            popups: parts.popups,
+            dialogs: parts.options.dialogs,
+            popups: parts.options.popups,
+            max_pages: parts.options.max_pages as usize,
             focus: tokio::sync::Mutex::default(),
             state: Mutex::new(State {
                 followed: vec![parts.window],
                 ignored: Vec::new(),
                 dialogs_seen: Vec::new(),
-                viewport: parts.viewport,
+                viewport: parts.options.viewport,
                 dressed: Vec::new(),
                 input: crate::input::Held::default(),
                 input_at: None,
                 started: 0,
+                refresh: None,
+                refused: 0,
                 fresh: false,
             }),
             closed: AtomicBool::new(false),
@@ -263,6 +269,22 @@ impl Session for WebDriverSession {
 
     async fn interrupt(&self, cx: &OpContext) -> Result<()> {
         self.free(self.bidi.as_ref(), cx).await
+    }
+
+    async fn pending_refresh(&self, _cx: &OpContext) -> Result<Option<Refresh>> {
+        // Known since the last look, which ended the navigation.
+        Ok(self.state().refresh.clone())
+    }
+
+    fn take_notes(&self) -> Notes {
+        let mut notes = Notes::new();
+        if let (Some(bidi), Ok(window)) = (&self.bidi, self.current()) {
+            notes = bidi.events().take_notes(&window);
+        }
+        let mut state = self.state();
+        notes.dialogs.append(&mut state.dialogs_seen);
+        notes.pages_refused += std::mem::take(&mut state.refused);
+        notes
     }
 
     async fn set_files(&self, locate: &Script, paths: &[PathBuf], cx: &OpContext) -> Result<()> {

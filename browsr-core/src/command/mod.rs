@@ -26,6 +26,7 @@ use crate::capability::Capabilities;
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::ActionOutcome;
+use crate::navigation::Navigation;
 use crate::session::Session;
 
 pub(crate) use locate::{Selector, decode};
@@ -128,6 +129,11 @@ impl Reply {
     pub fn remote_object(value: impl Into<Value>) -> Self {
         let data = serde_json::json!({ "result": remote_object(value.into()) });
         Self { content: Some(Content::Data(data)), debug: None }
+    }
+
+    /// What a navigation came to, as debug.
+    pub fn navigation(navigation: &Navigation) -> Self {
+        Self { content: None, debug: Some(serde_json::json!({ "navigation": navigation })) }
     }
 
     /// The outcome of input: nothing, with what is worth telling as debug.

@@ -5,14 +5,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Command, CommandKind};
+use super::{Command, CommandKind, Reply};
 use crate::capability::Capabilities;
 use crate::context::OpContext;
 use crate::error::Result;
+use crate::navigation::{AT_ONCE, NavigateTo as Destination, Navigation, SOON, follow_refreshes};
 use crate::policy::parse_url;
-use crate::session::{NavigateTo as Destination, Session};
+use crate::session::Session;
 
-/// Goes to a URL and waits until the document has loaded. A bare host gets `https://`.
+pub(crate) async fn go(session: &dyn Session, to: &Destination, cx: &OpContext) -> Result<Navigation> {
+    let navigation = session.navigate(to, cx).await?;
+    follow_refreshes(session, navigation, AT_ONCE, cx).await
+}
+
+/// Goes to a URL and waits until the document has loaded. A bare host gets `https://`. Refreshes of up to a second that
+/// the page announces are followed, at most five.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NavigateTo {
@@ -29,7 +36,7 @@ impl NavigateTo {
 
 #[async_trait]
 impl Command for NavigateTo {
-    type Output = ();
+    type Output = Navigation;
     const NAME: &'static str = "navigate_to";
     const KIND: CommandKind = CommandKind::Action;
 
@@ -41,9 +48,13 @@ impl Command for NavigateTo {
         true
     }
 
-    async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<()> {
+    fn reply(&self, navigation: Navigation) -> Result<Reply> {
+        Ok(Reply::navigation(&navigation))
+    }
+
+    async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<Navigation> {
         let url = parse_url("url", &self.url)?;
-        session.navigate(&Destination::Url(url), cx).await.map(drop)
+        go(session, &Destination::Url(url), cx).await
     }
 }
 
@@ -61,7 +72,7 @@ impl Refresh {
 
 #[async_trait]
 impl Command for Refresh {
-    type Output = ();
+    type Output = Navigation;
     const NAME: &'static str = "refresh";
     const KIND: CommandKind = CommandKind::Action;
 
@@ -69,13 +80,18 @@ impl Command for Refresh {
         Capabilities::NONE
     }
 
-    async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<()> {
-        session.navigate(&Destination::Reload, cx).await.map(drop)
+    fn reply(&self, navigation: Navigation) -> Result<Reply> {
+        Ok(Reply::navigation(&navigation))
+    }
+
+    async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<Navigation> {
+        go(session, &Destination::Reload, cx).await
     }
 }
 
 /// Waits for the navigation that the input before it has started, until the page has loaded. Where none begins within
-/// half a second of the input, that is success as well.
+/// half a second of the input, that is success as well. Refreshes of up to 5 s that the page announces are followed, at
+/// most five.
 ///
 /// [`Session::wait_for_navigation`] says what that means exactly.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +118,7 @@ impl WaitForNavigation {
 
 #[async_trait]
 impl Command for WaitForNavigation {
-    type Output = ();
+    type Output = Navigation;
     const NAME: &'static str = "wait_for_navigation";
     const KIND: CommandKind = CommandKind::Action;
 
@@ -114,7 +130,12 @@ impl Command for WaitForNavigation {
         self.timeout_ms.map(Duration::from_millis)
     }
 
-    async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<()> {
-        session.wait_for_navigation(cx).await.map(drop)
+    fn reply(&self, navigation: Navigation) -> Result<Reply> {
+        Ok(Reply::navigation(&navigation))
+    }
+
+    async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<Navigation> {
+        let navigation = session.wait_for_navigation(cx).await?;
+        follow_refreshes(session, navigation, SOON, cx).await
     }
 }

@@ -29,6 +29,7 @@ use super::{Command, CommandKind, Content, Reply};
 use crate::capability::Capabilities;
 use crate::context::OpContext;
 use crate::error::{Error, Result, without_value};
+use crate::navigation::Notes;
 use crate::session::Session;
 
 /// Makes the enum of all commands, their names, and the conversion from JSON.
@@ -196,8 +197,19 @@ pub struct CommandResult {
 }
 
 impl CommandResult {
-    /// Makes the entry of a command that ran.
-    pub fn new(kind: CommandKind, result: &Result<Reply>) -> Self {
+    /// Makes the entry of a command that ran and met this.
+    pub fn new(kind: CommandKind, result: &Result<Reply>, notes: Notes) -> Self {
+        let mut entry = Self::of(kind, result);
+        let mut debug = match entry.debug.take() {
+            Some(Value::Object(debug)) => debug,
+            _ => Map::new(),
+        };
+        notes.write_into(&mut debug);
+        entry.debug = (!debug.is_empty()).then_some(Value::Object(debug));
+        entry
+    }
+
+    fn of(kind: CommandKind, result: &Result<Reply>) -> Self {
         let blank =
             Self { success: true, command_type: kind, content_type: None, data: None, error: None, debug: None };
         match result {

@@ -9,6 +9,7 @@ mod dialogs;
 mod elements;
 mod extract;
 mod frames;
+mod happened;
 mod hard;
 mod lifetime;
 mod navigation;
@@ -131,6 +132,7 @@ pub fn all() -> Vec<Case> {
         frames::cases(),
         hard::cases(),
         dialogs::cases(),
+        happened::cases(),
         scrape::cases(),
         observe::cases(),
         lifetime::cases(),

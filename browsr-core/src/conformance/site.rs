@@ -108,11 +108,35 @@ struct Answer {
     status: &'static str,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
+    breaks: Option<Breaks>,
+}
+
+/// How an answer breaks off.
+#[derive(Clone, Copy, PartialEq)]
+enum Breaks {
+    /// Before it has begun.
+    AtOnce,
+    /// Fewer bytes come than the header says.
+    Length,
+    /// The last chunk does not come.
+    Chunk,
+    /// The connection is reset.
+    Reset,
 }
 
 impl Answer {
     fn new(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: "200 OK", headers: vec![("content-type", content_type.to_owned())], body: body.into() }
+        Self {
+            status: "200 OK",
+            headers: vec![("content-type", content_type.to_owned())],
+            body: body.into(),
+            breaks: None,
+        }
+    }
+
+    const fn breaking(mut self, breaks: Breaks) -> Self {
+        self.breaks = Some(breaks);
+        self
     }
 
     fn html(body: impl Into<Vec<u8>>) -> Self {
@@ -136,6 +160,10 @@ impl Answer {
 
 async fn converse(stream: TcpStream, state: &State, address: SocketAddr) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
+    // Who speaks TLS gets an answer that is none.
+    if stream.fill_buf().await?.first() == Some(&0x16) {
+        return stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    }
     while let Some(request) = read(&mut stream).await? {
         *state.hits.lock().unwrap_or_else(PoisonError::into_inner).entry(request.path.clone()).or_default() += 1;
         let Some(answer) = answer(&request, address).await else {
@@ -144,14 +172,31 @@ async fn converse(stream: TcpStream, state: &State, address: SocketAddr) -> io::
             while stream.read(&mut rest).await? > 0 {}
             return Ok(());
         };
-        let mut head = format!("HTTP/1.1 {}\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
+        let length = match answer.breaks {
+            Some(Breaks::AtOnce) => return Ok(()),
+            Some(Breaks::Chunk) => "transfer-encoding: chunked".to_owned(),
+            Some(_) => format!("content-length: {}", answer.body.len() * 2),
+            None => format!("content-length: {}", answer.body.len()),
+        };
+        let mut head = format!("HTTP/1.1 {}\r\n{length}\r\n", answer.status);
         for (name, value) in &answer.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
         head.push_str("\r\n");
+        if answer.breaks == Some(Breaks::Chunk) {
+            let _ = write!(head, "{:x}\r\n", answer.body.len());
+        }
         stream.write_all(head.as_bytes()).await?;
         stream.write_all(&answer.body).await?;
         stream.flush().await?;
+        if let Some(breaks) = answer.breaks {
+            if breaks == Breaks::Reset {
+                // What has been sent is to be read first.
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                stream.get_ref().set_zero_linger()?;
+            }
+            return Ok(());
+        }
     }
     Ok(())
 }
@@ -205,6 +250,7 @@ async fn answer(request: &Request, address: SocketAddr) -> Option<Answer> {
         "status" => {
             let status = match argument {
                 "204" => return Some(Answer::html("").status("204 No Content")),
+                "205" => return Some(Answer::html("").status("205 Reset Content")),
                 "404" => "404 Not Found",
                 "500" => "500 Internal Server Error",
                 _ => "200 OK",
@@ -217,6 +263,53 @@ async fn answer(request: &Request, address: SocketAddr) -> Option<Answer> {
         "redirect-away" => Answer::redirect(format!("http://localhost:{}/article", address.port())),
         "download" => Answer::new("application/octet-stream", vec![7; 1000])
             .header("content-disposition", "attachment; filename=\"data.bin\""),
+        "archive" => Answer::new("application/zip", vec![7; 1000]),
+        "empty" => Answer::html("").status(match number {
+            401 => "401 Unauthorized",
+            403 => "403 Forbidden",
+            404 => "404 Not Found",
+            500 => "500 Internal Server Error",
+            503 => "503 Service Unavailable",
+            _ => "200 OK",
+        }),
+        "broken" if argument == "gzip" => Answer::html("These words were never packed.").header("content-encoding", "gzip"),
+        "broken" => Answer::html(format!(
+            "<!doctype html><title>Half</title><h1>Half a page</h1>{}",
+            "<p>A line that came over before the end.</p>".repeat(500)
+        ))
+        .breaking(match argument {
+            "length" => Breaks::Length,
+            "chunk" => Breaks::Chunk,
+            "reset" => Breaks::Reset,
+            _ => Breaks::AtOnce,
+        }),
+        // To where the query says.
+        "to" => Answer::redirect(request.query.clone()),
+        "refresh" => {
+            let wait = format!("{number}; url={}", request.query);
+            let page = |head: String| {
+                Answer::html(format!("<!doctype html>{head}<title>Moving</title><p>You are being taken elsewhere.</p>"))
+            };
+            match steps.next() {
+                Some("header") => page(String::new()).header("refresh", wait),
+                _ => page(format!("<meta http-equiv=refresh content=\"{wait}\">")),
+            }
+        }
+        "refresh-itself" => Answer::html(
+            "<!doctype html><meta http-equiv=refresh content=1><title>Live</title><h1>Live score</h1><p>It stands two to one.</p>",
+        ),
+        "alerts" => Answer::html(
+            "<!doctype html><title>Alerts</title><script>for (let i = 0; i < 10; i++) alert(`notice ${i}`)</script><h1>After them</h1>",
+        ),
+        "boxed" => Answer::html(
+            "<!doctype html><title>Boxed</title><h1>Boxed in</h1><p>No script runs here.</p>\
+             <form action=/search><input id=field name=q><button id=send>Send</button></form><a id=out href=/article>out</a>",
+        )
+        .header("content-security-policy", "sandbox allow-forms"),
+        "never-closed" => Answer::html(
+            "<!doctype html><title>Opened</title><script>addEventListener('load', () => { document.open(); \
+             document.write('<title>Written</title><h1>Written late</h1>') })</script>",
+        ),
         "json" => Answer::new("application/json", r#"{"answer": 42, "list": [1, 2, 3]}"#),
         "text" => Answer::new("text/plain; charset=utf-8", "plain words\nsecond line ``` with a fence\n"),
         "pdf" => Answer::new("application/pdf", PDF),

@@ -11,11 +11,9 @@ use crate::context::OpContext;
 use crate::cookie::{Cookie, CookieFilter, OriginState};
 use crate::error::Result;
 use crate::input::{ActionOutcome, Input};
+use crate::navigation::{NavigateTo, Navigation, Notes, Refresh};
 use crate::policy::NavigationPolicy;
-use crate::session::{
-    FrameRef, FrameStream, NavigateTo, Navigation, ScreencastOptions, ScreenshotOptions, Script, Session,
-    SessionDescriptor,
-};
+use crate::session::{FrameRef, FrameStream, ScreencastOptions, ScreenshotOptions, Script, Session, SessionDescriptor};
 use crate::types::{EncodedImage, Viewport};
 
 /// Refuses what the policy denies, and passes everything else on.
@@ -124,5 +122,13 @@ impl Session for GuardedSession {
 
     fn requests_in_flight(&self) -> Option<u32> {
         self.inner.requests_in_flight()
+    }
+
+    async fn pending_refresh(&self, cx: &OpContext) -> Result<Option<Refresh>> {
+        self.inner.pending_refresh(cx).await
+    }
+
+    fn take_notes(&self) -> Notes {
+        self.inner.take_notes()
     }
 }

@@ -24,6 +24,7 @@ use crate::context::OpContext;
 use crate::cookie::Cookie;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::ActionOutcome;
+use crate::navigation::{Navigation, Notes};
 use crate::scrape::{Scrape, ScrapeRequest};
 use crate::session::{SessionDescriptor, SessionId};
 use crate::types::EncodedImage;
@@ -135,8 +136,18 @@ impl SessionHandle {
     /// As [`run`](Self::run).
     pub async fn scrape_within(&self, request: &ScrapeRequest, cx: &OpContext) -> Result<Scrape> {
         let turn = cx.bound("waiting for the commands before it", self.take_turn()).await?;
+        drop(self.take_notes());
         let work = Box::pin(crate::scrape::run(&*self.entry.session, request, cx));
-        turn.perform("scrape", Capabilities::DOM, None, cx, work).await
+        let mut scrape = turn.perform("scrape", Capabilities::DOM, None, cx, work).await?;
+        scrape.notes.extend(self.take_notes());
+        Ok(scrape)
+    }
+
+    /// Takes what the commands on this session have met beside their results since the last time: the last navigation
+    /// and what it came to, dialogs, pages that were refused. [`batch`](Self::batch) and [`scrape`](Self::scrape) give
+    /// theirs with their results; this is for the other methods.
+    pub fn take_notes(&self) -> Notes {
+        self.entry.take_notes()
     }
 
     /// Closes the session. Closing one that has ended already is success.
@@ -153,21 +164,23 @@ impl SessionHandle {
         Ok(())
     }
 
-    /// Goes to a URL and waits until the document has loaded. A bare host gets `https://`.
+    /// Goes to a URL and waits until the document has loaded. A bare host gets `https://`. Says what it came to: an
+    /// answer that is no document, such as a download, is no error but `committed: false`.
     ///
     /// # Errors
     ///
     /// [`NavigationFailed`](ErrorKind::NavigationFailed), and those of [`run`](Self::run).
-    pub async fn navigate(&self, url: impl Into<String>) -> Result<()> {
+    pub async fn navigate(&self, url: impl Into<String>) -> Result<Navigation> {
         self.run(NavigateTo::new(url)).await
     }
 
-    /// Waits for the navigation that the input before it has started.
+    /// Waits for the navigation that the input before it has started, and says what it came to.
     ///
     /// # Errors
     ///
-    /// Those of [`run`](Self::run).
-    pub async fn wait_for_navigation(&self) -> Result<()> {
+    /// [`NavigationFailed`](ErrorKind::NavigationFailed) where it ends on an error page, and those of
+    /// [`run`](Self::run).
+    pub async fn wait_for_navigation(&self) -> Result<Navigation> {
         self.run(WaitForNavigation::new()).await
     }
 
@@ -375,6 +388,8 @@ impl Turn<'_> {
     /// Runs commands until the first failure.
     pub(super) async fn batch(&self, commands: &[AnyCommand]) -> BatchResult {
         let entry = &self.handle.entry;
+        // What others' commands have met is not told here.
+        drop(entry.take_notes());
         let mut results = Vec::with_capacity(commands.len());
         for command in commands {
             let cx = OpContext::within(command.timeout().unwrap_or(self.handle.engine.limits().command_timeout));
@@ -383,7 +398,7 @@ impl Turn<'_> {
             let result: Result<Reply> =
                 self.perform(command.name(), command.requires(), command.overlay(), &cx, work).await;
             let failed = result.is_err();
-            results.push(CommandResult::new(command.kind(), &result));
+            results.push(CommandResult::new(command.kind(), &result, entry.take_notes()));
             if failed {
                 break;
             }
@@ -413,6 +428,7 @@ impl Turn<'_> {
         };
         doubt.ended = !matches!(&result, Err(error) if overdue(error));
         drop(doubt);
+        entry.note(Notes::new());
         let result = result.map_err(in_context);
         let _entered = span.enter();
         match &result {

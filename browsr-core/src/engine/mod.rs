@@ -21,11 +21,12 @@ use tokio_util::task::TaskTracker;
 use crate::backend::{BackendInfo, BrowserBackend};
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::navigation::{NavigateTo, Notes};
 use crate::options::SessionOptions;
 use crate::policy::NavigationPolicy;
 use crate::provision::Provisioner;
 use crate::scrape::{Scrape, ScrapeRequest, may_repeat};
-use crate::session::{NavigateTo, Session, SessionId};
+use crate::session::{Session, SessionId};
 
 pub use builder::{EngineBuilder, Limits};
 pub use handle::SessionHandle;
@@ -154,10 +155,12 @@ impl Engine {
         let _opening = handle.entry.begin_use();
         let started = async {
             self.0.check_open()?;
-            match &options.start_url {
-                None => Ok(()),
-                Some(url) => handle.entry.session.navigate(&NavigateTo::Url(url.clone()), &cx).await.map(drop),
+            if let Some(url) = &options.start_url {
+                let to = NavigateTo::Url(url.clone());
+                let navigation = crate::command::navigate::go(&*handle.entry.session, &to, &cx).await?;
+                handle.entry.note(Notes { navigation: Some(navigation), ..Notes::new() });
             }
+            Ok::<(), Error>(())
         };
         if let Err(error) = started.await {
             self.0.close_entry(&handle.entry, CloseReason::Abandoned).await;

@@ -13,6 +13,7 @@ use super::builder::Limits;
 use super::slots::Slot;
 use crate::command::overlay::{Overlay, Overlays};
 use crate::error::{Error, ErrorKind, Result};
+use crate::navigation::Notes;
 use crate::options::SessionOptions;
 use crate::provision::Instance;
 use crate::session::{Session, SessionId};
@@ -93,6 +94,8 @@ pub(crate) struct Entry {
     max_lifetime: Duration,
     users: AtomicUsize,
     overlays: Mutex<Overlays>,
+    /// What the commands so far have met.
+    notes: Mutex<Notes>,
     state: Mutex<State>,
     closing: CancellationToken,
     closed: CancellationToken,
@@ -130,6 +133,7 @@ impl Entry {
             max_lifetime: options.max_lifetime.unwrap_or(limits.max_lifetime),
             users: AtomicUsize::new(0),
             overlays: Mutex::default(),
+            notes: Mutex::default(),
             state: Mutex::new(State { last_used: now, reason: None, held: Some((slot, instance)) }),
             closing: CancellationToken::new(),
             closed: CancellationToken::new(),
@@ -137,6 +141,19 @@ impl Entry {
     }
 
     /// Returns what is drawn over the documents of the session.
+    /// Moves what has happened on the session to what its commands have met, and adds what is known beside it.
+    pub(super) fn note(&self, more: Notes) {
+        let later = self.session.take_notes();
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.extend(later);
+        notes.extend(more);
+    }
+
+    /// Takes what the commands so far have met.
+    pub(super) fn take_notes(&self) -> Notes {
+        std::mem::take(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(super) fn overlays(&self) -> Overlays {
         self.overlays.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

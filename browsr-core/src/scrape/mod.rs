@@ -22,7 +22,8 @@ use crate::command::wait::WaitForElement;
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::markdown::{self, Markdown};
-use crate::session::{Navigation, ScreenshotOptions, Script, Session};
+use crate::navigation::{MAX_HOPS, Navigation, Notes, SOON, follow, next_refresh};
+use crate::session::{ScreenshotOptions, Script, Session};
 use crate::types::EncodedImage;
 
 pub use request::{Format, ScrapeAction, ScrapeRequest};
@@ -48,6 +49,12 @@ pub struct Scrape {
     /// What went not quite as asked: a page that was still loading, an answer that is no web page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
+    /// Whether the body of the page broke off, so that this is the part that came; `warning` says why.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
+    /// What happened meanwhile: where the page went, dialogs, pages that were refused.
+    #[serde(skip)]
+    pub notes: Notes,
 }
 
 /// HTML of a page.
@@ -161,7 +168,7 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         return Err(Error::invalid("wait_for", message));
     }
     let mut warnings = Vec::new();
-    let navigation = match page::load(session, &request.url, cx).await? {
+    let mut navigation = match page::load(session, &request.url, cx).await? {
         page::Loaded::Fully(navigation) => navigation,
         page::Loaded::Partly(navigation) => {
             warnings.push("the page was still loading when it was read".to_owned());
@@ -169,7 +176,24 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         }
     };
     if !navigation.committed && !navigation.same_document {
-        return Ok(without_document(request, &navigation));
+        return Ok(without_document(request, navigation));
+    }
+    // What the page was before it led to an error page.
+    let mut before = None;
+    for _ in 0..MAX_HOPS {
+        let Some(refresh) = next_refresh(session, &navigation, SOON, cx).await? else { break };
+        let page = page::read_now(session, request, cx).await?;
+        let next = follow(session, &navigation, &refresh, cx).await?;
+        if next.committed {
+            navigation = next;
+            continue;
+        }
+        if next.network_error.is_some() && !request.actions.is_empty() {
+            return Err(next.into_error());
+        }
+        warnings.extend(next.warning());
+        before = next.network_error.is_some().then_some(page);
+        break;
     }
     let extra = request.wait_for.is_some() || !request.actions.is_empty();
     let mut early = None;
@@ -179,13 +203,24 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
             pause(wait, cx).await?;
         }
         for (index, action) in request.actions.iter().enumerate() {
-            early = perform(session, action, cx)
-                .await
-                .map_err(|error| error.with_field(format!("actions[{index}]")))?
-                .or(early);
+            let done =
+                perform(session, action, cx).await.map_err(|error| error.with_field(format!("actions[{index}]")))?;
+            match done {
+                Done::Nothing => {}
+                Done::Screenshot(image) => early = Some(image),
+                Done::Moved(to) if to.committed => navigation = to,
+                Done::Moved(to) => warnings.extend(to.warning()),
+            }
         }
     }
-    let mut page = page::read(session, request, cx).await?;
+    warnings.extend(navigation.warning());
+    let mut page = match before {
+        Some(page) => page,
+        None => page::read(session, request, cx).await?,
+    };
+    if page.is_the_browsers() {
+        page.clear(&navigation.url);
+    }
     let mut screenshot = None;
     if request.wants(Format::Screenshot) {
         screenshot = match early {
@@ -205,6 +240,8 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         screenshot,
         metadata,
         warning: (!warnings.is_empty()).then(|| warnings.join("; ")),
+        incomplete: navigation.incomplete,
+        notes: Notes { navigation: Some(navigation), ..Notes::new() },
     })
 }
 
@@ -225,13 +262,8 @@ pub fn may_repeat(request: &ScrapeRequest, error: &Error) -> bool {
 }
 
 /// The answer for a URL that gives no document: a download, or `204`.
-fn without_document(request: &ScrapeRequest, navigation: &Navigation) -> Scrape {
-    let kind = navigation.content_type.as_deref().unwrap_or("no media type");
-    let warning = if navigation.download {
-        format!("the URL answers with a download ({kind}), which is not fetched")
-    } else {
-        "the URL answers without content".to_owned()
-    };
+fn without_document(request: &ScrapeRequest, navigation: Navigation) -> Scrape {
+    let warning = navigation.warning().unwrap_or_else(|| "the URL gave no document".to_owned());
     let mut metadata = Metadata::of_failure(&request.url);
     metadata.status_code = navigation.status;
     metadata.content_type.clone_from(&navigation.content_type);
@@ -242,6 +274,8 @@ fn without_document(request: &ScrapeRequest, navigation: &Navigation) -> Scrape 
         screenshot: None,
         metadata,
         warning: Some(warning),
+        incomplete: false,
+        notes: Notes { navigation: Some(navigation), ..Notes::new() },
     }
 }
 
@@ -290,16 +324,23 @@ pub(crate) async fn pause(time: std::time::Duration, cx: &OpContext) -> Result<(
 }
 
 /// Waits for the navigation that an action may have started. One that does not end loading is read as it is.
-async fn arrive(session: &dyn Session, cx: &OpContext) -> Result<()> {
+async fn arrive(session: &dyn Session, cx: &OpContext) -> Result<Done> {
     let patience = cx.capped(page::PATIENCE.min(cx.remaining() / 2));
     match WaitForNavigation::new().run(session, &patience).await {
-        Err(error) if error.kind() == ErrorKind::Timeout => Ok(()),
-        result => result,
+        Err(error) if error.kind() == ErrorKind::Timeout => Ok(Done::Nothing),
+        result => result.map(Done::Moved),
     }
 }
 
-/// Does one thing with the page. A screenshot taken on the way is returned.
-async fn perform(session: &dyn Session, action: &ScrapeAction, cx: &OpContext) -> Result<Option<EncodedImage>> {
+/// What an action came to.
+enum Done {
+    Nothing,
+    Moved(Navigation),
+    Screenshot(EncodedImage),
+}
+
+/// Does one thing with the page.
+async fn perform(session: &dyn Session, action: &ScrapeAction, cx: &OpContext) -> Result<Done> {
     match action {
         ScrapeAction::Wait(time) => pause(*time, cx).await?,
         ScrapeAction::WaitFor(selector) => {
@@ -307,7 +348,7 @@ async fn perform(session: &dyn Session, action: &ScrapeAction, cx: &OpContext) -
         }
         ScrapeAction::Click(selector) => {
             Click::new(selector).run(session, cx).await?;
-            arrive(session, cx).await?;
+            return arrive(session, cx).await;
         }
         ScrapeAction::Type { selector, text } => {
             TypeText::new(selector, text).run(session, cx).await?;
@@ -317,7 +358,7 @@ async fn perform(session: &dyn Session, action: &ScrapeAction, cx: &OpContext) -
                 Focus::new(selector).run(session, cx).await?;
             }
             PressKey::new(key).run(session, cx).await?;
-            arrive(session, cx).await?;
+            return arrive(session, cx).await;
         }
         ScrapeAction::Scroll(Some(selector)) => ScrollIntoView::new(selector).run(session, cx).await?,
         ScrapeAction::Scroll(None) => {
@@ -330,9 +371,11 @@ async fn perform(session: &dyn Session, action: &ScrapeAction, cx: &OpContext) -
         ScrapeAction::Evaluate(expression) => {
             Evaluate::new(expression).run(session, cx).await?;
         }
-        ScrapeAction::Screenshot => return session.screenshot(&ScreenshotOptions::new(), cx).await.map(Some),
+        ScrapeAction::Screenshot => {
+            return session.screenshot(&ScreenshotOptions::new(), cx).await.map(Done::Screenshot);
+        }
     }
-    Ok(None)
+    Ok(Done::Nothing)
 }
 
 #[cfg(test)]

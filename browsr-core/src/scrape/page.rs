@@ -9,8 +9,9 @@ use url::Url;
 use super::{Format, Metadata, ScrapeRequest, SelectedHtml};
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
+use crate::navigation::{NavigateTo, Navigation};
 use crate::script::script;
-use crate::session::{NavigateTo, Navigation, Script, Session};
+use crate::session::{Script, Session};
 
 /// How long a page that is not quiet may take to settle.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -134,6 +135,11 @@ pub(super) async fn read(session: &dyn Session, request: &ScrapeRequest, cx: &Op
         return Ok(page);
     }
     settle(session, cx).await?;
+    read_now(session, request, cx).await
+}
+
+/// Reads the page as it is.
+pub(super) async fn read_now(session: &dyn Session, request: &ScrapeRequest, cx: &OpContext) -> Result<Page> {
     snapshot(session, request, true, cx)
         .await?
         .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the page could not be read"))
@@ -180,6 +186,18 @@ fn invalid_selector(error: Error) -> Error {
 }
 
 impl Page {
+    /// Whether this is a page of the browser's own, in place of an answer without a body.
+    pub(super) fn is_the_browsers(&self) -> bool {
+        self.url.starts_with("chrome-error:")
+    }
+
+    /// Leaves nothing of the page but where it is.
+    pub(super) fn clear(&mut self, url: &Url) {
+        self.url = url.to_string();
+        self.html = self.html.take().map(|_| String::new());
+        (self.title, self.description, self.text) = (String::new(), None, None);
+    }
+
     /// What the document is, if it is not HTML.
     pub(super) fn unusual_type(&self) -> Option<&str> {
         let known = ["text/html", "application/xhtml+xml"];

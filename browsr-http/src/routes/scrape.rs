@@ -8,7 +8,7 @@ use browsr_core::command::wire::error_facts;
 use browsr_core::scrape::{Metadata, may_repeat};
 use browsr_core::{Error, ErrorKind, OpContext, Result as CoreResult, Scrape, ScrapeRequest, SessionHandle};
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::commands::{on_the_fly, session_id};
 use crate::auth::Caller;
@@ -76,18 +76,24 @@ fn answer(
     let session_id = session.id().to_string();
     match result {
         Ok(scrape) => {
+            let mut debug = Map::new();
+            scrape.notes.clone().write_into(&mut debug);
             let data = serde_json::to_value(scrape).map_err(|source| {
                 Error::new(ErrorKind::Unexpected, "the result has no JSON form").with_source(source)
             })?;
-            Ok(Json(Scraped { success: true, session_id, data, error: None, debug: None }))
+            Ok(Json(Scraped { success: true, session_id, data, error: None, debug: Some(Value::Object(debug)) }))
         }
-        Err(error) if concerns_the_page(&error) => Ok(Json(Scraped {
-            success: false,
-            session_id,
-            data: json!({ "metadata": Metadata::of_failure(&request.url) }),
-            error: Some(error.to_string()),
-            debug: Some(Value::Object(error_facts(&error))),
-        })),
+        Err(error) if concerns_the_page(&error) => {
+            let mut debug = error_facts(&error);
+            session.take_notes().write_into(&mut debug);
+            Ok(Json(Scraped {
+                success: false,
+                session_id,
+                data: json!({ "metadata": Metadata::of_failure(&request.url) }),
+                error: Some(error.to_string()),
+                debug: Some(Value::Object(debug)),
+            }))
+        }
         Err(error) => Err(error.into()),
     }
 }

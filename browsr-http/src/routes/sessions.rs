@@ -7,8 +7,9 @@ use axum::extract::{OriginalUri, Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::{Extension, Json};
 use browsr_core::policy::parse_url;
-use browsr_core::{Isolation, SessionHandle, SessionId, SessionOptions, UserAgent, Viewport};
+use browsr_core::{Isolation, Navigation, SessionHandle, SessionId, SessionOptions, UserAgent, Viewport};
 use bytes::Bytes;
+use serde_json::json;
 use url::Url;
 
 use crate::auth::Caller;
@@ -47,22 +48,23 @@ pub(crate) async fn create(
         state.engine().create_session(options).await.map_err(|error| ApiError::of_creation(&error, by_cdp_url))?;
     let prefix = original.path().strip_suffix(uri.path()).unwrap_or_default();
     let base = base_url(&state, &called, prefix);
-    Ok(Json(created(&state, &session, &base, warning)?))
+    // Where the start URL led, if that is not simply its document.
+    let navigation = session.take_notes().navigation.filter(|navigation| navigation.warning().is_some());
+    let warnings: Vec<_> = warning.into_iter().chain(navigation.as_ref().and_then(Navigation::warning)).collect();
+    let mut created = created(&state, &session, &base)?;
+    created.warning = (!warnings.is_empty()).then(|| warnings.join("; "));
+    created.navigation = navigation.map(|navigation| json!(navigation));
+    Ok(Json(created))
 }
 
-fn created(
-    state: &AppState,
-    session: &SessionHandle,
-    base: &str,
-    warning: Option<String>,
-) -> Result<CreatedSession, ApiError> {
+fn created(state: &AppState, session: &SessionHandle, base: &str) -> Result<CreatedSession, ApiError> {
     let config = state.config();
     let frame_token = config.token_key.sign(&session.info(), config.token_ttl).ok_or_else(|| {
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected", "the frame token cannot be signed")
     })?;
     let session_id = session.id().to_string();
     let sse_url = format!("{base}/stream/sse?session_id={session_id}");
-    Ok(CreatedSession { status: "ready", session_id, frame_token, sse_url, warning })
+    Ok(CreatedSession { status: "ready", session_id, frame_token, sse_url, warning: None, navigation: None })
 }
 
 /// What URLs of ours begin with, without a slash in the end.
@@ -110,6 +112,9 @@ fn options(state: &AppState, wanted: CreateSession) -> Result<(SessionOptions, O
             WireIsolation::Context => Isolation::Context,
             WireIsolation::Process => Isolation::Process,
         };
+    }
+    if let Some(max_pages) = wanted.max_pages {
+        options.max_pages = max_pages;
     }
     if let Some(viewport) = wanted.viewport {
         options.viewport = Viewport::new(viewport.width, viewport.height)

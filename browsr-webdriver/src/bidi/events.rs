@@ -1,12 +1,17 @@
 //! What events tell about the pages of a session.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
+use browsr_core::Notes;
 use browsr_core::input::DialogSeen;
+use browsr_core::navigation::MAX_DIALOGS;
 use browsr_core::options::DialogPolicy;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+
+use super::moves::{Answered, Moves};
 
 /// What has been heard and not been asked for yet.
 #[derive(Debug, Default)]
@@ -17,32 +22,27 @@ pub(crate) struct Events {
     pub(crate) dialogs: Vec<DialogSeen>,
     /// Requests that are held back, until someone answers them.
     pub(crate) held: Vec<String>,
-}
-
-/// Where a page went, in the order of events.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Moves {
-    /// Counts the navigations that have begun.
-    pub(crate) started: u64,
-    /// What the last of them came to, if it came to no document.
-    pub(crate) ending: Option<Ending>,
-}
-
-/// How a navigation came to no document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// It was aborted, or answered with nothing.
-    Aborted,
-    /// It turned into a download.
-    Download,
-    /// The network failed it.
-    Failed(String),
+    /// The windows that are open, with when they were opened.
+    windows: HashMap<Box<str>, Instant>,
+    /// How many there may be.
+    max_pages: usize,
+    /// How many windows of our own are to come, which do not count.
+    pub(crate) expected: usize,
+    /// Windows that are being closed, since there are as many as may be.
+    refused: Vec<Box<str>>,
+    pages_refused: u32,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Params {
     context: Option<Box<str>>,
+    #[serde(default)]
+    parent: Option<Box<str>>,
+    #[serde(default)]
+    url: String,
+    suggested_filename: Option<String>,
+    error_text: Option<String>,
     navigation: Option<Box<str>>,
     message: Option<String>,
     #[serde(rename = "type")]
@@ -55,20 +55,102 @@ struct Params {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Response {
     /// -1 while it is not known.
     status: i32,
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    mime_type: String,
+    #[serde(default)]
+    headers: Vec<Header>,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    name: String,
+    value: HeaderValue,
+}
+
+#[derive(Deserialize)]
+struct HeaderValue {
+    #[serde(default)]
+    value: String,
 }
 
 #[derive(Deserialize)]
 struct Request {
     request: String,
+    #[serde(default)]
+    url: String,
+}
+
+impl Response {
+    fn header(&self, name: &str) -> Option<String> {
+        let found = self.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        found.map(|header| header.value.value.clone())
+    }
+
+    fn into_answer(self) -> Answered {
+        let is_chunked = self.header("transfer-encoding").is_some();
+        Answered {
+            status: self.status,
+            location: self.header("location"),
+            refresh: self.header("refresh"),
+            is_chunked,
+            url: self.url,
+            mime_type: self.mime_type,
+        }
+    }
 }
 
 impl Events {
+    pub(super) fn new(max_pages: usize) -> Self {
+        Self { max_pages, ..Self::default() }
+    }
+
     /// Returns where a page went.
     pub(crate) fn moves(&self, context: &str) -> Moves {
         self.moves.get(context).cloned().unwrap_or_default()
+    }
+
+    /// Returns when a window was opened; `None` of one that is not known or is being closed.
+    pub(crate) fn opened_at(&self, window: &str) -> Option<Instant> {
+        self.windows.get(window).copied()
+    }
+
+    /// Returns whether a window is being closed, since there are as many as may be.
+    pub(crate) fn is_refused(&self, window: &str) -> bool {
+        self.refused.iter().any(|refused| **refused == *window)
+    }
+
+    /// Returns the windows that are open.
+    pub(crate) fn windows(&self) -> Vec<Box<str>> {
+        self.windows.keys().cloned().collect()
+    }
+
+    /// Takes what has happened in a window and beside it.
+    pub(crate) fn take_notes(&mut self, window: &str) -> Notes {
+        let mut notes = Notes::new();
+        notes.dialogs = std::mem::take(&mut self.dialogs);
+        notes.pages_refused = std::mem::take(&mut self.pages_refused);
+        notes.navigation = self.moves.get_mut(window).and_then(Moves::take_untold);
+        notes
+    }
+
+    /// Takes on a window, or has it closed.
+    fn opened(&mut self, window: Box<str>) -> Option<(&'static str, Value)> {
+        if self.expected > 0 {
+            self.expected -= 1;
+        } else if self.windows.len() >= self.max_pages {
+            self.pages_refused += 1;
+            let close = json!({ "context": window });
+            self.refused.push(window);
+            return Some(("browsingContext.close", close));
+        }
+        self.windows.insert(window, Instant::now());
+        None
     }
 
     /// Takes an event, and returns what to answer it with, if anything.
@@ -82,18 +164,22 @@ impl Events {
             || matches!(
                 method,
                 "browsingContext.downloadWillBegin"
+                    | "browsingContext.fragmentNavigated"
+                    | "browsingContext.historyUpdated"
                     | "browsingContext.userPromptOpened"
+                    | "browsingContext.contextCreated"
                     | "browsingContext.contextDestroyed"
                     | "network.authRequired"
                     | "network.responseStarted"
                     | "network.beforeRequestSent"
+                    | "network.fetchError"
             );
         if !relevant {
             return None;
         }
         let params: Params = serde_json::from_str(params.get()).ok()?;
-        if method == "network.beforeRequestSent" {
-            self.held.extend(params.request.filter(|_| params.is_blocked).map(|request| request.request));
+        if method == "network.beforeRequestSent" && params.is_blocked {
+            self.held.extend(params.request.map(|request| request.request));
             return None;
         }
         if method == "network.authRequired" {
@@ -105,31 +191,41 @@ impl Events {
         if method == "browsingContext.userPromptOpened" {
             return Some(self.answer(&context, params.kind, params.message, params.default_value, dialogs));
         }
+        if method == "browsingContext.contextCreated" {
+            return if params.parent.is_none() { self.opened(context) } else { None };
+        }
         if method == "browsingContext.contextDestroyed" {
             self.moves.remove(&context);
+            self.windows.remove(&context);
+            self.refused.retain(|refused| *refused != context);
             return None;
         }
+        // Of requests only those of documents are of interest.
+        if method.starts_with("network.") && params.navigation.is_none() {
+            return None;
+        }
+        let id = params.navigation.as_deref();
         let moves = self.moves.entry(context).or_default();
         match method {
-            "browsingContext.navigationStarted" => {
-                moves.started += 1;
-                moves.ending = None;
-            }
-            "browsingContext.navigationCommitted" => moves.ending = None,
+            "browsingContext.navigationStarted" => moves.begin(params.navigation, params.url),
+            "browsingContext.navigationCommitted" => moves.committed(&params.url),
             "browsingContext.navigationFailed" | "browsingContext.navigationAborted" => {
-                let message = params.message.unwrap_or_default();
-                if moves.ending != Some(Ending::Download) {
-                    let failed = message.contains("net::ERR") && !message.contains("ERR_ABORTED");
-                    moves.ending = Some(if failed { Ending::Failed(message) } else { Ending::Aborted });
+                if let Some(text) = params.message.filter(|message| message.starts_with("net::ERR_")) {
+                    moves.failed(id, &text);
                 }
+                moves.given_up(id);
             }
-            "browsingContext.downloadWillBegin" => moves.ending = Some(Ending::Download),
+            "browsingContext.downloadWillBegin" => moves.downloads(params.url, params.suggested_filename),
+            "browsingContext.fragmentNavigated" | "browsingContext.historyUpdated" => moves.within(params.url),
+            "network.beforeRequestSent" => {
+                moves.asks(id, params.request.map(|request| request.url).unwrap_or_default())
+            }
             "network.responseStarted" => {
-                let is_empty = params.response.is_some_and(|response| matches!(response.status, 204 | 205));
-                if params.navigation.is_some() && is_empty {
-                    moves.ending = Some(Ending::Aborted);
+                if let Some(response) = params.response {
+                    moves.answered(id, response.into_answer());
                 }
             }
+            "network.fetchError" => moves.failed(id, params.error_text.as_deref().unwrap_or_default()),
             _ => {}
         }
         None
@@ -150,10 +246,9 @@ impl Events {
         if accept && kind == "prompt" {
             answer["userText"] = default.unwrap_or_default().into();
         }
-        self.dialogs.push(DialogSeen::new(kind, message.unwrap_or_default(), accept));
-        // Nobody may ever ask.
-        let surplus = self.dialogs.len().saturating_sub(64);
-        self.dialogs.drain(..surplus);
+        if self.dialogs.len() < MAX_DIALOGS {
+            self.dialogs.push(DialogSeen::new(kind, message.unwrap_or_default(), accept));
+        }
         ("browsingContext.handleUserPrompt", answer)
     }
 }
@@ -161,22 +256,97 @@ impl Events {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bidi::Ending;
 
     fn hear(events: &mut Events, method: &str, params: &Value) -> Option<(&'static str, Value)> {
         let raw = RawValue::from_string(params.to_string()).unwrap();
         events.hear(method, &raw, DialogPolicy::Dismiss)
     }
 
+    fn answer(status: u16, headers: &Value) -> Value {
+        let headers: Vec<_> = headers
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| json!({ "name": name, "value": { "type": "string", "value": value } }))
+            .collect();
+        json!({ "context": "page", "navigation": "n", "response": {
+            "status": status, "url": "http://a.test/x", "mimeType": "text/html;charset=utf-8", "headers": headers } })
+    }
+
+    fn begun() -> Events {
+        let mut events = Events::default();
+        let page = json!({ "context": "page", "navigation": "n", "url": "http://a.test/x" });
+        hear(&mut events, "browsingContext.navigationStarted", &page);
+        events
+    }
+
     #[test]
     fn a_download_ends_a_navigation_and_the_next_begins_anew() {
-        let mut events = Events::default();
-        let page = json!({ "context": "page", "navigation": "n" });
-        hear(&mut events, "browsingContext.navigationStarted", &page);
-        hear(&mut events, "browsingContext.downloadWillBegin", &page);
+        let mut events = begun();
+        let page =
+            json!({ "context": "page", "navigation": "n", "url": "http://a.test/x", "suggestedFilename": "x.zip" });
+        hear(&mut events, "network.responseStarted", &answer(200, &json!({})));
         hear(&mut events, "browsingContext.navigationFailed", &page);
-        assert_eq!(events.moves("page").ending, Some(Ending::Download));
+        assert!(!events.moves("page").is_settled());
+        hear(&mut events, "browsingContext.downloadWillBegin", &page);
+        let told = events.take_notes("page").navigation.unwrap();
+        assert_eq!((told.committed, told.status), (false, Some(200)));
+        assert_eq!(told.download.unwrap().suggested_name.as_deref(), Some("x.zip"));
+        assert_eq!(events.take_notes("page").navigation, None);
         hear(&mut events, "browsingContext.navigationStarted", &page);
         assert_eq!((events.moves("page").started, events.moves("page").ending), (2, None));
+    }
+
+    #[test]
+    fn a_redirect_to_another_scheme_ends_a_navigation() {
+        let mut events = begun();
+        hear(&mut events, "network.responseStarted", &answer(302, &json!({ "Location": "mailto:a@b.test" })));
+        let told = events.take_notes("page").navigation.unwrap();
+        assert_eq!((told.url.as_str(), told.committed), ("mailto:a@b.test", false));
+        // The control: one to a page does not.
+        let mut events = begun();
+        hear(&mut events, "network.responseStarted", &answer(302, &json!({ "Location": "/y" })));
+        assert_eq!(events.moves("page").ending, None);
+    }
+
+    #[test]
+    fn a_body_that_breaks_off_leaves_the_document() {
+        let mut events = begun();
+        hear(&mut events, "network.responseStarted", &answer(200, &json!({})));
+        let error = json!({ "context": "page", "navigation": "n", "errorText": "NS_ERROR_NET_PARTIAL_TRANSFER" });
+        hear(&mut events, "network.fetchError", &error);
+        let page = json!({ "context": "page", "navigation": "n", "url": "http://a.test/x" });
+        hear(&mut events, "browsingContext.navigationCommitted", &page);
+        let told = events.take_notes("page").navigation.unwrap();
+        assert_eq!((told.committed, told.incomplete), (true, true));
+        assert_eq!(told.network_error.as_deref(), Some("net::ERR_CONTENT_LENGTH_MISMATCH"));
+        assert_eq!(told.content_type.as_deref(), Some("text/html"));
+    }
+
+    #[test]
+    fn an_error_page_of_firefox_is_no_document() {
+        let mut events = begun();
+        let page =
+            json!({ "context": "page", "navigation": "n", "url": "about:neterror?e=dnsNotFound&u=http%3A//a.test/" });
+        hear(&mut events, "browsingContext.navigationCommitted", &page);
+        let told = events.take_notes("page").navigation.unwrap();
+        assert_eq!((told.committed, told.url.as_str()), (false, "http://a.test/x"));
+        assert_eq!(told.network_error.as_deref(), Some("net::ERR_NAME_NOT_RESOLVED"));
+    }
+
+    #[test]
+    fn windows_beyond_the_limit_are_closed_and_counted() {
+        let mut events = Events::new(1);
+        let window = |name: &str| json!({ "context": name, "parent": null, "url": "about:blank" });
+        assert_eq!(hear(&mut events, "browsingContext.contextCreated", &window("one")), None);
+        let frame = json!({ "context": "frame", "parent": "one", "url": "about:blank" });
+        assert_eq!(hear(&mut events, "browsingContext.contextCreated", &frame), None);
+        let close = hear(&mut events, "browsingContext.contextCreated", &window("two"));
+        assert_eq!(close, Some(("browsingContext.close", json!({ "context": "two" }))));
+        events.expected = 1;
+        assert_eq!(hear(&mut events, "browsingContext.contextCreated", &window("ours")), None);
+        assert_eq!((events.take_notes("one").pages_refused, events.is_refused("two")), (1, true));
     }
 
     #[test]
@@ -201,12 +371,12 @@ mod tests {
 
     #[test]
     fn an_empty_answer_to_a_page_is_an_abort() {
-        let mut events = Events::default();
-        let answer = json!({ "context": "page", "navigation": null, "response": { "status": 204 } });
-        hear(&mut events, "network.responseStarted", &answer);
+        let mut events = begun();
+        let mut empty = answer(204, &json!({}));
+        empty["navigation"] = Value::Null;
+        hear(&mut events, "network.responseStarted", &empty);
         assert_eq!(events.moves("page").ending, None);
-        let answer = json!({ "context": "page", "navigation": "n", "response": { "status": 204 } });
-        hear(&mut events, "network.responseStarted", &answer);
+        hear(&mut events, "network.responseStarted", &answer(204, &json!({})));
         assert_eq!(events.moves("page").ending, Some(Ending::Aborted));
     }
 }

@@ -4,13 +4,15 @@
 //! Events are handled in the reader, at once: nothing queues up. Prompts are answered there, never by a command.
 
 mod events;
+mod failure;
+mod moves;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use browsr_core::OpContext;
-use browsr_core::options::DialogPolicy;
+use browsr_core::options::{DialogPolicy, SessionOptions};
 use fantoccini::error::ErrorStatus;
 use futures_util::stream::SplitStream;
 use futures_util::{SinkExt, StreamExt};
@@ -26,10 +28,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use url::Url;
 
-use crate::driver::DriverBrowser;
 use crate::error::{CallError, Refusal};
 
-pub(crate) use events::{Ending, Events, Moves};
+pub(crate) use events::Events;
+pub(crate) use failure::in_words_of_chrome;
+pub(crate) use moves::{Ending, Moves, error_page};
 
 /// The largest frame and message that a driver may send.
 const MAX_FRAME: usize = 64 << 20;
@@ -73,12 +76,7 @@ struct Incoming<'a> {
 
 impl Bidi {
     /// Connects, and subscribes to what a session needs to hear.
-    pub(crate) async fn connect(
-        url: &Url,
-        browser: DriverBrowser,
-        dialogs: DialogPolicy,
-        cx: &OpContext,
-    ) -> Result<Self, CallError> {
+    pub(crate) async fn connect(url: &Url, options: &SessionOptions, cx: &OpContext) -> Result<Self, CallError> {
         let config = WebSocketConfig::default().max_frame_size(Some(MAX_FRAME)).max_message_size(Some(MAX_FRAME));
         let connector =
             if url.scheme() == "wss" { Connector::Rustls(crate::wire::tls_config()) } else { Connector::Plain };
@@ -94,20 +92,25 @@ impl Bidi {
             outbox,
             waiting: Mutex::default(),
             next: AtomicU64::new(1),
-            events: Mutex::default(),
+            events: Mutex::new(Events::new(options.max_pages as usize)),
             target_sessions: Mutex::default(),
-            dialogs,
+            dialogs: options.dialogs,
             gone: CancellationToken::new(),
         });
         let tasks = TaskTracker::new();
         tasks.spawn(converse(socket, inbox, Arc::clone(&shared), stop.clone()));
         let bidi = Self { shared, url: url.clone(), _guard: stop.drop_guard() };
-        let mut events = vec!["browsingContext", "network.authRequired"];
-        if browser == DriverBrowser::Firefox {
-            // It tells of a 204 answer nowhere else.
-            events.push("network.responseStarted");
-        }
+        let events = [
+            "browsingContext",
+            "network.authRequired",
+            "network.beforeRequestSent",
+            "network.responseStarted",
+            "network.fetchError",
+        ];
+        // The windows that are there are told of in the same way, and stay, however many they are.
+        bidi.events().expected = usize::MAX;
         bidi.call("session.subscribe", &json!({ "events": events }), cx).await?;
+        bidi.events().expected = 0;
         // The browser would ask for a password in a window that nobody sees, and the page would wait for it.
         bidi.call("network.addIntercept", &json!({ "phases": ["authRequired"] }), cx).await?;
         Ok(bidi)
