@@ -22,6 +22,8 @@ const MARK: &str = include_str!("navigation.js");
 const GRACE: Duration = Duration::from_millis(500);
 /// How often the document is looked at.
 const EVERY: Duration = Duration::from_millis(25);
+/// How often events are waited for that tell of a document that is there, 10 ms each.
+const EVENTS: u32 = 10;
 /// A refresh that is further away than this is not told exactly.
 const FAR: Duration = Duration::from_secs(3600);
 /// Chrome holds scripts back while a navigation is pending, so one that is still pending after this was aborted.
@@ -71,6 +73,9 @@ impl Look {
 
     /// Whether the document has loaded, or all of it that comes.
     fn is_complete(&self, moves: &Moves) -> bool {
+        if moves.is_doomed() {
+            return false;
+        }
         // Firefox ends reading what came, Chrome does not.
         self.ready == "complete" || moves.is_broken() && (self.ready == "interactive" || self.url_is(moves))
     }
@@ -232,7 +237,9 @@ impl WebDriverSession {
                 None if look.is_error_page() => return self.on_error_page(destination, &look, &moves, cx).await,
                 // Firefox shows an empty document for a moment while it swaps them.
                 None if look.is_complete(&moves) && (blank || look.url != "about:blank") => {
-                    return Ok(self.arrived(look, &moves));
+                    if let Some(navigation) = self.arrived(line, look, started, cx).await {
+                        return Ok(navigation);
+                    }
                 }
                 None => {}
                 Some(known) if known.same > 0 && !known.pending => return Ok(look.within()),
@@ -258,11 +265,30 @@ impl WebDriverSession {
         }
     }
 
-    /// Notes what the document announces, and says where the page is.
-    fn arrived(&self, look: Look, moves: &Moves) -> Navigation {
-        let navigation = look.current(moves);
+    /// Notes what the document announces, and says where the page is; `None` where an error page is about to replace it.
+    async fn arrived(&self, line: &mut Line<'_>, mut look: Look, started: u64, cx: &OpContext) -> Option<Navigation> {
+        let mut moves = self.moves();
+        for _ in 0..EVENTS {
+            if moves.started <= started || moves.has_arrived() {
+                break;
+            }
+            // Events may come a moment behind what a script sees.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            moves = self.moves();
+        }
+        if moves.is_doomed() {
+            return None;
+        }
+        if moves.refresh().is_some()
+            && look.refresh.is_none()
+            && let Ok(again) = line.look(false, false, cx).await
+            && again.url == look.url
+        {
+            look = again;
+        }
+        let navigation = look.current(&moves);
         self.state().refresh = look.refresh.map(Announced::refresh);
-        navigation
+        Some(navigation)
     }
 
     /// Says what a page of the browser's own stands for: an error, but for Chrome's in place of an error status without a
@@ -340,7 +366,9 @@ impl WebDriverSession {
                     && (look.url != "about:blank" || !waited && input_at.is_none() || begun.elapsed() > GRACE) =>
                 {
                     self.state().fresh = false;
-                    return Ok(self.arrived(look, &moves));
+                    if let Some(navigation) = self.arrived(&mut line, look, started, cx).await {
+                        return Ok(navigation);
+                    }
                 }
                 None => waited = true,
                 Some(known) if known.pending => {

@@ -60,7 +60,7 @@ async fn no_content_and_downloads_leave_the_page_as_it_is(chrome: Chrome) {
     for (path, download) in [("/204", false), ("/download", true)] {
         let navigation = try_go(&session, &chrome.site.url(path), &within(5)).await.unwrap();
         assert_eq!((navigation.committed, navigation.download.is_some()), (false, download), "{path}");
-        assert_eq!(navigation.url, chrome.site.url("/page"), "{path}");
+        assert_eq!(navigation.url, chrome.site.url(path), "{path}");
         assert_eq!(value(&session, "document.body.innerText").await, "here", "{path}");
     }
 }

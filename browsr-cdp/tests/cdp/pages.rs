@@ -101,7 +101,8 @@ async fn a_popup_that_nobody_clicked_for_is_not_followed(chrome: Chrome) {
 }
 
 async fn more_pages_than_allowed_are_closed(chrome: Chrome) {
-    let session = chrome.on("<p>x").await;
+    let session = chrome.session_with(&SessionOptions::new().with_max_pages(16)).await;
+    go(&session, &chrome.site.page("/page", "<p>x")).await;
     value(&session, "opened = []; 1").await;
     for _ in 0..25 {
         // Each as if by a click of its own: a full browser lets a page open one for each.
@@ -110,6 +111,7 @@ async fn more_pages_than_allowed_are_closed(chrome: Chrome) {
     let few = async || value(&session, "opened.filter(page => page && !page.closed).length").await == json!(15);
     eventually("15 popups are left", Duration::from_secs(5), few).await;
     assert_eq!(value(&session, "location.pathname").await, "/page");
+    assert_eq!(session.take_notes().pages_refused, 10);
 }
 
 async fn a_page_that_closes_itself_ends_the_session(chrome: Chrome) {

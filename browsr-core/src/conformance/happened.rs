@@ -363,7 +363,9 @@ async fn a_redirect_to_what_is_no_page_is_named(cx: Context) -> Result<()> {
         go(&cx, "links").await?;
         match go(&cx, &format!("to?{to}")).await {
             Ok(navigation) => {
-                assert_eq!((navigation.committed, navigation.url.as_str()), (false, to), "{navigation:?}");
+                // Chromium's driver says nothing of an answer whose address is a script.
+                let is_silent = to.starts_with("javascript:") && navigation.status.is_none();
+                assert!(!navigation.committed && (is_silent || navigation.url.as_str() == to), "{navigation:?}");
                 assert_eq!(cx.session.title().await?, "Links");
             }
             Err(error) => {
@@ -386,7 +388,14 @@ async fn a_scrape_of_a_download_keeps_what_the_server_said(cx: Context) -> Resul
 async fn a_body_that_breaks_off_is_incomplete(cx: Context) -> Result<()> {
     for how in ["length", "chunk", "reset"] {
         let began = Instant::now();
-        let navigation = go(&cx, &format!("broken/{how}")).await?;
+        let navigation = match go(&cx, &format!("broken/{how}")).await {
+            // Firefox puts its error page in the place of what had come.
+            Err(error) if how == "reset" => {
+                assert_eq!(network_error(&error), "net::ERR_CONNECTION_RESET");
+                continue;
+            }
+            navigation => navigation?,
+        };
         assert!(navigation.committed && navigation.incomplete, "{how}: {navigation:?}");
         let reason = navigation.network_error.unwrap_or_default();
         assert!(reason.starts_with("net::ERR_"), "{how}: {reason}");

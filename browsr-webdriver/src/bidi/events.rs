@@ -172,6 +172,7 @@ impl Events {
                     | "network.authRequired"
                     | "network.responseStarted"
                     | "network.beforeRequestSent"
+                    | "network.responseCompleted"
                     | "network.fetchError"
             );
         if !relevant {
@@ -225,6 +226,7 @@ impl Events {
                     moves.answered(id, response.into_answer());
                 }
             }
+            "network.responseCompleted" => moves.ended(id),
             "network.fetchError" => moves.failed(id, params.error_text.as_deref().unwrap_or_default()),
             _ => {}
         }

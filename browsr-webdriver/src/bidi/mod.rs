@@ -105,6 +105,7 @@ impl Bidi {
             "network.authRequired",
             "network.beforeRequestSent",
             "network.responseStarted",
+            "network.responseCompleted",
             "network.fetchError",
         ];
         // The windows that are there are told of in the same way, and stay, however many they are.

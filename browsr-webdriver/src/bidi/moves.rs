@@ -45,6 +45,10 @@ struct Last {
     refresh: Option<String>,
     is_chunked: bool,
     download: Option<Download>,
+    /// Whether its request has ended.
+    has_ended: bool,
+    /// When its request failed in a way that puts an error page in the place of the document.
+    doomed_at: Option<Instant>,
 }
 
 /// An answer to the request of a navigation.
@@ -61,12 +65,21 @@ pub(super) struct Answered {
 /// How long a download may take to have a name.
 const NAMING: Duration = Duration::from_millis(250);
 
+/// How long an error page may take to be there.
+const ERROR_PAGE: Duration = Duration::from_secs(1);
+
 /// What Chrome calls an error status without a body, which is an answer like any other.
 const EMPTY: &str = "net::ERR_HTTP_RESPONSE_CODE_FAILURE";
 
 impl Moves {
     pub(super) fn begin(&mut self, id: Option<Box<str>>, url: String) {
         self.started += 1;
+        if id.is_none() || self.last.id != id || self.last.committed || self.last.has_ended {
+            self.renew(id, url);
+        }
+    }
+
+    fn renew(&mut self, id: Option<Box<str>>, url: String) {
         self.ending = None;
         self.within = None;
         self.naming = None;
@@ -75,7 +88,18 @@ impl Moves {
 
     /// The navigation asks for this, first or after a redirect.
     pub(super) fn asks(&mut self, id: Option<&str>, url: String) {
-        if self.is_last(id) && !self.last.committed {
+        if !self.is_last(id) {
+            // The request may be told of before the navigation that it is for.
+            self.renew(id.map(Into::into), url);
+            return;
+        }
+        if self.last.committed {
+            return;
+        }
+        if self.last.has_ended && self.ending == Some(Ending::Aborted) {
+            // Firefox takes the next navigation after one that came to nothing for the same.
+            self.begin(id.map(Into::into), url);
+        } else {
             self.last.url = url;
         }
     }
@@ -90,9 +114,12 @@ impl Moves {
             let to = Url::parse(&answer.url).and_then(|from| from.join(&location));
             if let Some(to) = to.ok().filter(|to| !to.scheme().starts_with("http")) {
                 // No request follows that would say so.
+                let leads_to_error_page = matches!(to.scheme(), "javascript" | "data");
                 self.last.url = to.into();
-                self.last.status = status;
-                self.end(Ending::Aborted);
+                if !leads_to_error_page {
+                    self.last.status = status;
+                    self.end(Ending::Aborted);
+                }
             }
             return;
         }
@@ -126,6 +153,7 @@ impl Moves {
         if !self.is_last(id) {
             return;
         }
+        self.last.has_ended = true;
         if matches!(text, "net::ERR_ABORTED" | "NS_BINDING_ABORTED") {
             if !self.last.committed {
                 self.end(Ending::Aborted);
@@ -138,8 +166,23 @@ impl Moves {
             self.last.committed = true;
         } else {
             self.last.error = Some(word);
+            // Firefox keeps what has come only where it cannot tell that it is not all.
+            let keeps = text.starts_with("net::ERR_") || text == "NS_ERROR_NET_PARTIAL_TRANSFER";
+            self.last.doomed_at = (!keeps).then(Instant::now);
         }
         self.untold = true;
+    }
+
+    /// The body of the document has come.
+    pub(super) fn ended(&mut self, id: Option<&str>) {
+        if self.is_last(id) {
+            self.last.has_ended = true;
+        }
+    }
+
+    /// Returns whether an error page is on its way to take the place of the document.
+    pub(crate) fn is_doomed(&self) -> bool {
+        self.last.doomed_at.is_some_and(|at| at.elapsed() < ERROR_PAGE)
     }
 
     /// The navigation was given up. What the network said of it stands.
@@ -177,6 +220,11 @@ impl Moves {
 
     fn is_last(&self, id: Option<&str>) -> bool {
         id.is_some() && self.last.id.as_deref() == id
+    }
+
+    /// Returns whether the last navigation has led to a document, of which all has come.
+    pub(crate) fn has_arrived(&self) -> bool {
+        self.last.committed && (self.last.has_ended || self.last.status.is_none())
     }
 
     /// Returns whether what is known so far is all.
