@@ -65,6 +65,7 @@ impl CdpSession {
         let _running = Running(self);
         let mut dispatch =
             Dispatch { session: self, page: Arc::clone(&page), held, ahead: Vec::new(), sort: Sort::Pointer };
+        let released = if input.releases { dispatch.release_buttons() } else { Vec::new() };
         let dispatched = dispatch.all(input, cx).await;
         let completed = match &dispatched {
             Ok(()) => true,
@@ -82,6 +83,7 @@ impl CdpSession {
         let mut inner = self.state().lock();
         let mut outcome = ActionOutcome::new();
         outcome.completed = completed;
+        outcome.released = released;
         outcome.opened = inner.opened;
         outcome.dialogs = std::mem::take(&mut inner.dialogs);
         inner.take_denied()?;
@@ -99,6 +101,21 @@ impl CdpSession {
             };
         }
         Ok(outcome)
+    }
+
+    /// Releases the buttons that input has left pressed, without waiting.
+    pub(crate) fn let_go(&self) {
+        let (page, held) = {
+            let mut inner = self.state().lock();
+            let Ok(page) = inner.page().map(|page| Arc::clone(&page.session)) else { return };
+            (page, inner.input.clone())
+        };
+        if held.buttons.is_empty() {
+            return;
+        }
+        let mut dispatch = Dispatch { session: self, page, held, ahead: Vec::new(), sort: Sort::Pointer };
+        dispatch.release_buttons();
+        self.state().lock().input = dispatch.held;
     }
 
     /// Whether input failed because it closed its page, and the session goes on with another.
@@ -290,17 +307,24 @@ impl Dispatch<'_> {
         Ok(())
     }
 
-    /// Lets go of everything that is held, without waiting.
-    fn release(&mut self) {
-        let connection = self.session.connection();
-        for button in std::mem::take(&mut self.held.buttons) {
+    /// Lets go of the buttons that are held, without waiting, and says which they were.
+    fn release_buttons(&mut self) -> Vec<Button> {
+        let released = std::mem::take(&mut self.held.buttons);
+        for button in &released {
             let event = DispatchMouseEventParams {
-                button: Some(mouse_button(button)),
+                button: Some(mouse_button(*button)),
                 click_count: Some(1),
                 ..self.mouse(DispatchMouseEventType::MouseReleased)
             };
-            connection.post_command(Some(&self.page), &event);
+            self.session.connection().post_command(Some(&self.page), &event);
         }
+        released
+    }
+
+    /// Lets go of everything that is held, without waiting.
+    fn release(&mut self) {
+        self.release_buttons();
+        let connection = self.session.connection();
         for key in std::mem::take(&mut self.held.keys).into_iter().rev() {
             self.held.modifiers = self.held.modifiers.without(key.modifier());
             connection.post_command(Some(&self.page), &self.key(DispatchKeyEventType::KeyUp, &key));

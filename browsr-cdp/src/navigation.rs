@@ -32,6 +32,7 @@ struct Start {
 
 impl CdpSession {
     pub(crate) async fn go(&self, to: &NavigateTo, cx: &OpContext) -> Result<Navigation> {
+        self.let_go();
         let start = {
             let mut inner = self.state().lock();
             // What was forbidden before is over with the new destination.

@@ -21,12 +21,21 @@ pub struct Input {
     pub to_page: Transform,
     /// What happens, in order.
     pub actions: Vec<Action>,
+    /// Whether buttons that earlier input has left pressed are released first.
+    pub releases: bool,
 }
 
 impl Input {
     /// Makes input for the main frame.
     pub fn new(actions: Vec<Action>) -> Self {
         Self { actions, ..Self::default() }
+    }
+
+    /// Has buttons released first that earlier input has left pressed.
+    #[must_use]
+    pub const fn releasing(mut self) -> Self {
+        self.releases = true;
+        self
     }
 
     /// Sends it to a frame.
@@ -139,7 +148,8 @@ impl fmt::Debug for Action {
 }
 
 /// A mouse button.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Button {
     /// The primary one.
@@ -149,6 +159,24 @@ pub enum Button {
     Middle,
     /// The one for the context menu.
     Right,
+}
+
+impl Button {
+    /// Reads `left`, `middle` or `right`; none is the left.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), naming the field `button`.
+    pub fn parse(name: Option<&str>) -> Result<Self> {
+        match name {
+            None | Some("left") => Ok(Self::Left),
+            Some("middle") => Ok(Self::Middle),
+            Some("right") => Ok(Self::Right),
+            Some(other) => {
+                Err(Error::invalid("button", format!("unknown button {other:?}; use left, middle or right")))
+            }
+        }
+    }
 }
 
 /// Modifier keys held down, as the DevTools bit mask: Alt 1, Control 2, Meta 4, Shift 8.
@@ -327,7 +355,13 @@ impl KeyChord {
             }
             modifiers = modifiers.union(modifier);
         }
-        let key = Key::named(last).ok_or_else(|| unknown(last))?;
+        let mut key = Key::named(last).ok_or_else(|| unknown(last))?;
+        let commands = modifiers.without(Modifiers::SHIFT) != Modifiers::NONE;
+        // A shortcut is named by its letter: Shift counts where it is named.
+        if commands && let (Some(letter @ ('a'..='z' | 'A'..='Z')), None) = (last.chars().next(), last.chars().nth(1)) {
+            let with_shift = modifiers.union(Modifiers::SHIFT) == modifiers;
+            key = Key::character(if with_shift { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() });
+        }
         Ok(Self { modifiers, key })
     }
 
@@ -354,6 +388,12 @@ pub struct ActionOutcome {
     pub dialogs: Vec<DialogSeen>,
     /// Whether every action was dispatched; not so where the page went away midway.
     pub completed: bool,
+    /// The buttons that earlier input had left pressed and that were released first.
+    pub released: Vec<Button>,
+    /// The field that text went into, as an opening tag.
+    pub typed_into: Option<String>,
+    /// The value that a field kept which was set rather than typed into.
+    pub value_set: Option<String>,
 }
 
 impl ActionOutcome {
@@ -514,6 +554,18 @@ mod tests {
         let chord = KeyChord::parse("ctrl+Shift+T").unwrap();
         assert_eq!(chord.modifiers, Modifiers::CONTROL.union(Modifiers::SHIFT));
         assert_eq!(chord.key.code, "KeyT");
+        for (text, key) in [
+            ("Control+A", "a"),
+            ("Meta+a", "a"),
+            ("Control+Shift+t", "T"),
+            ("Alt+Shift+T", "T"),
+            ("A", "A"),
+            ("Shift+a", "a"),
+            ("Control+É", "É"),
+            ("Control+1", "1"),
+        ] {
+            assert_eq!(KeyChord::parse(text).unwrap().key.key, key, "{text}");
+        }
         assert_eq!(KeyChord::parse("+").unwrap().key.key, "+");
         assert_eq!(KeyChord::parse("Control++").unwrap().key.key, "+");
         assert_eq!(KeyChord::parse("Enter").unwrap().key.text, "\r");

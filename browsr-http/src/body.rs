@@ -23,7 +23,8 @@ pub(crate) async fn collect(config: &ServerConfig, request: Request) -> Result<R
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let read = tokio::time::timeout(config.body_timeout * MAX_SILENCES, read(config, &parts.headers, body));
+    let max = if parts.uri.path().ends_with("/commands") { config.max_commands_body } else { config.max_body };
+    let read = tokio::time::timeout(config.body_timeout * MAX_SILENCES, read(config, max, &parts.headers, body));
     let bytes = read.await.unwrap_or_else(|_| Err(too_slow()))?;
     if !bytes.is_empty() {
         check_type(&parts.headers)?;
@@ -31,13 +32,13 @@ pub(crate) async fn collect(config: &ServerConfig, request: Request) -> Result<R
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
-async fn read(config: &ServerConfig, headers: &HeaderMap, mut body: Body) -> Result<Bytes, ApiError> {
+async fn read(config: &ServerConfig, max: usize, headers: &HeaderMap, mut body: Body) -> Result<Bytes, ApiError> {
     let too_large = || {
-        let message = format!("the body is larger than {} bytes", config.max_body);
+        let message = format!("the body is larger than {max} bytes");
         ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message)
     };
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > config.max_body as u64) {
+    if announced.is_some_and(|length| length > max as u64) {
         return Err(too_large());
     }
     let mut bytes = BytesMut::new();
@@ -49,7 +50,7 @@ async fn read(config: &ServerConfig, headers: &HeaderMap, mut body: Body) -> Res
             ApiError::new(StatusCode::BAD_REQUEST, "invalid_argument", "the body ended before its time")
         })?;
         if let Ok(data) = frame.into_data() {
-            if bytes.len() + data.len() > config.max_body {
+            if bytes.len() + data.len() > max {
                 return Err(too_large());
             }
             bytes.extend_from_slice(&data);

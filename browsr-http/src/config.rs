@@ -36,6 +36,8 @@ pub struct ServerConfig {
     pub auto_created_idle_timeout: Duration,
     /// How large a body may be, in bytes. Default 1 MiB.
     pub max_body: usize,
+    /// How large a body with commands may be, in bytes: it may carry files. Default 32 MiB.
+    pub max_commands_body: usize,
     /// How many commands a batch may have. Default 256.
     pub max_commands: usize,
     /// How many connections there may be; more wait. Default 1,024.
@@ -124,6 +126,13 @@ impl ServerConfig {
         self
     }
 
+    /// Sets how large a body with commands may be.
+    #[must_use]
+    pub const fn with_max_commands_body(mut self, bytes: usize) -> Self {
+        self.max_commands_body = bytes;
+        self
+    }
+
     /// Sets how many connections there may be.
     #[must_use]
     pub const fn with_max_connections(mut self, connections: usize) -> Self {
@@ -176,7 +185,7 @@ impl ServerConfig {
         if self.token_ttl > day || self.token_ttl < Duration::from_secs(1) {
             return Err(Error::invalid("token_ttl", "token_ttl must be 1 s to 24 h"));
         }
-        if self.max_connections == 0 || self.max_body == 0 || self.max_commands == 0 {
+        if self.max_connections == 0 || self.max_body == 0 || self.max_commands_body == 0 || self.max_commands == 0 {
             return Err(Error::invalid("max_connections", "limits must be above zero"));
         }
         Ok(())
@@ -206,6 +215,7 @@ impl Default for ServerConfig {
             trusts_caller: false,
             auto_created_idle_timeout: Duration::from_secs(60),
             max_body: 1024 * 1024,
+            max_commands_body: 32 * 1024 * 1024,
             max_commands: 256,
             max_connections: 1024,
             head_timeout: Duration::from_secs(10),

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use browsr_core::input::{Action, ActionOutcome, Button, DialogSeen, Input, Key, NavigationSeen};
+use browsr_core::input::{Action, ActionOutcome, Button, DialogSeen, Input, Key, NavigationSeen, Transform};
 use browsr_core::options::PopupPolicy;
-use browsr_core::{OpContext, Point, Result};
+use browsr_core::{OpContext, Point, Result, Script};
 use serde_json::{Value, json};
 
 use crate::bidi::Bidi;
 use crate::driver::DriverBrowser as Browser;
-use crate::error::CallError;
+use crate::error::{CallError, Refusal};
 use crate::keys::key_value;
 use crate::line::Line;
 use crate::session::WebDriverSession;
@@ -21,10 +21,11 @@ const DOUBLE_CLICK: Duration = Duration::from_millis(600);
 const FOLLOWS: Duration = Duration::from_millis(500);
 
 /// Where the pointer is, and when it was last pressed; lasts from one command to the next.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Held {
     pointer: Point,
     clicked_at: Option<Instant>,
+    buttons: Vec<Button>,
 }
 
 impl WebDriverSession {
@@ -51,12 +52,12 @@ impl WebDriverSession {
         if way.bidi.is_none() {
             line.enter(frame, cx).await.map_err(fail)?;
         }
-        let (sources, held) = self.sources(input, frame.is_some());
+        let released = if input.releases { self.let_go(&line, cx).await } else { Vec::new() };
         if self.state().input.clicked_at.is_some_and(|at| at.elapsed() < DOUBLE_CLICK) && begins_click(input) {
             // The driver forgets the click before, and so does not take this one for its second half.
             let _ = way.release(&line, cx).await;
         }
-        let dispatched = way.perform(&line, sources, cx).await;
+        let dispatched = self.perform(&mut line, &way, input, cx).await;
         let completed = match dispatched {
             Ok(()) => true,
             Err(error) if error.is_prompt() => {
@@ -75,8 +76,68 @@ impl WebDriverSession {
                 return Err(fail(error));
             }
         };
-        self.state().input = held;
-        self.outcome(&mut line, &before, completed, cx).await
+        let mut outcome = self.outcome(&mut line, &before, completed, cx).await?;
+        outcome.released = released;
+        Ok(outcome)
+    }
+
+    /// Performs input part by part: what the driver's keys cannot type is inserted between.
+    async fn perform(
+        &self,
+        line: &mut Line<'_>,
+        way: &Way<'_>,
+        input: &Input,
+        cx: &OpContext,
+    ) -> Result<(), CallError> {
+        for part in input.actions.split_inclusive(|action| is_insertion(action)) {
+            let (inserted, performed) = match part.split_last() {
+                Some((Action::Text(text), rest)) if text.contains('\t') => (Some(text), rest),
+                _ => (None, part),
+            };
+            if !performed.is_empty() {
+                let (sources, held) = self.sources(performed, &input.to_page, way.frame.is_some());
+                way.perform(line, sources, cx).await?;
+                self.state().input = held;
+            }
+            if let Some(text) = inserted {
+                self.insert(line, input, text, cx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Inserts text where the focus is.
+    async fn insert(&self, line: &mut Line<'_>, input: &Input, text: &str, cx: &OpContext) -> Result<(), CallError> {
+        let Some(bidi) = &self.bidi else {
+            let frame = input.frame.token().filter(|_| self.browser == Browser::Firefox);
+            line.enter(frame, cx).await?;
+            let insert = "document.execCommand('insertText', false, arguments[0]); return 1";
+            return line.execute(insert, json!([text]), cx).await.map(drop);
+        };
+        let insert = Script::function("text => document.execCommand('insertText', false, text)");
+        let inserted = self.run_by_bidi(bidi, &insert.arg(text).in_frame(&input.frame), cx).await;
+        inserted.map(drop).map_err(|error| {
+            CallError::Refused(Refusal {
+                status: fantoccini::error::ErrorStatus::UnknownError,
+                message: error.message().to_owned(),
+                prompt: None,
+            })
+        })
+    }
+
+    /// Releases the buttons that input has left pressed, and says which they were.
+    pub(crate) async fn let_go(&self, line: &Line<'_>, cx: &OpContext) -> Vec<Button> {
+        let held = std::mem::take(&mut self.state().input.buttons);
+        if !held.is_empty() {
+            let up = |button: &Button| json!({ "type": "pointerUp", "button": button_number(*button) });
+            let mut ticks = Ticks::default();
+            held.iter().for_each(|button| ticks.pointer(up(button)));
+            let way = Way { frame: None, bidi: None };
+            if let Err(error) = way.perform(line, ticks.into_body(), cx).await {
+                tracing::debug!(?error, "buttons could not be released");
+            }
+        }
+        held
     }
 
     /// Looks at what came of input.
@@ -208,12 +269,11 @@ impl WebDriverSession {
     }
 
     /// Makes the sources of one call: each action is one tick, in which the other sources pause.
-    fn sources(&self, input: &Input, in_frame: bool) -> (Value, Held) {
-        let map = |point: Point| if in_frame { point } else { input.to_page.apply(point) };
-        let state = self.state();
+    fn sources(&self, actions: &[Action], to_page: &Transform, in_frame: bool) -> (Value, Held) {
+        let map = |point: Point| if in_frame { point } else { to_page.apply(point) };
         let mut ticks = Ticks::default();
-        let mut held = Held { pointer: state.input.pointer, clicked_at: state.input.clicked_at };
-        for action in &input.actions {
+        let mut held = self.state().input.clone();
+        for action in actions {
             match action {
                 Action::PointerMove { to, steps } => {
                     let (from, to) = (held.pointer, map(*to));
@@ -227,9 +287,13 @@ impl WebDriverSession {
                 }
                 Action::PointerDown { button, .. } => {
                     held.clicked_at = Some(Instant::now());
+                    if !held.buttons.contains(button) {
+                        held.buttons.push(*button);
+                    }
                     ticks.pointer(json!({ "type": "pointerDown", "button": button_number(*button) }));
                 }
                 Action::PointerUp { button, .. } => {
+                    held.buttons.retain(|held| held != button);
                     ticks.pointer(json!({ "type": "pointerUp", "button": button_number(*button) }));
                 }
                 Action::Wheel { at, delta_x, delta_y } => {
@@ -281,6 +345,11 @@ impl Way<'_> {
             None => line.wire().delete("actions", cx).await.map(drop),
         }
     }
+}
+
+/// Whether an action is a text that keys would make something else of: a tab moves on.
+fn is_insertion(action: &Action) -> bool {
+    matches!(action, Action::Text(text) if text.contains('\t'))
 }
 
 fn begins_click(input: &Input) -> bool {

@@ -135,6 +135,7 @@ impl Line<'_> {
 impl WebDriverSession {
     pub(crate) async fn go(&self, to: &NavigateTo, cx: &OpContext) -> Result<Navigation> {
         let mut line = self.line(cx).await?;
+        self.let_go(&line, &cx.capped(Duration::from_millis(500))).await;
         {
             let mut state = self.state();
             (state.input_at, state.fresh, state.refresh) = (None, false, None);

@@ -219,6 +219,28 @@ version, as that browser says it with a window.
 
 ";
 
+const HAPPENED: &str = "\
+## What happened, and where it is not told in full
+
+What a navigation came to is told alike on every backend, by the cases `happened::` of the conformance suite, but for:
+
+| what | where | what comes in its place |
+|---|---|---|
+| a body that is reset or cannot be decoded | Firefox | `navigation_failed`: Firefox puts an error page in the place of what had come |
+| the text of half a page | Firefox, Chrome without BiDi | without BiDi nothing says that the body broke off: Chrome waits for its load until the time limit |
+| `Location: javascript:` | chromedriver | no document and no status; the driver tells nothing of that answer. Firefox shows an error page: `navigation_failed` |
+| the status, media type and name of a download | drivers without BiDi | that it is a download, where the page tells; nothing else |
+| the header `Refresh` | drivers without BiDi | not seen; `<meta http-equiv=refresh>` is |
+| the name of a network error | Chrome without BiDi | `net::ERR_FAILED` |
+| dialogs and navigations that no command waited for | drivers without BiDi | dialogs are told where they met a command |
+| pages beyond `max_pages` | drivers without BiDi | closed and counted after the next input |
+
+Words of Firefox for network errors are given in those of Chrome by a table, its own beside them in `browser_error` of the
+detail; what the table lacks is `net::ERR_FAILED`. Full Chromium asks for passwords in a window that nobody sees, so every
+request of it is paused for a moment to answer such a question; the headless shell needs none of that.
+
+";
+
 /// The page for `docs/parity.md`.
 fn document(probes: &[Probe], answers: &Answers) -> String {
     let mut text = INTRODUCTION.to_owned();
@@ -243,6 +265,8 @@ fn document(probes: &[Probe], answers: &Answers) -> String {
             let _ = writeln!(text, "| `{probe}` | {} | {answer} |", plain.join(" or "));
         }
     }
+    text.push('\n');
+    text.push_str(HAPPENED);
     text.push_str("\n## What is compared\n\n| family | probes |\n|---|---|\n");
     let mut families: Vec<_> = probes.iter().filter_map(|probe| probe.name.split("::").next()).collect();
     families.dedup();

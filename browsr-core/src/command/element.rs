@@ -12,6 +12,7 @@ use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::{ActionOutcome, Button, Modifiers};
 use crate::session::Session;
+use crate::types::Point;
 
 /// Focuses an element.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,53 +40,106 @@ impl Command for Focus {
     }
 }
 
-/// Checks a checkbox or chooses a radio button, by a click, unless it is checked already.
+/// Checks or unchecks a checkbox, or chooses a radio button, by a click, unless it is as wanted already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Check {
-    /// The checkbox or radio button, its label, or something with such a role.
+    /// The checkbox or radio button, its label, something with such a role, or a component that has one of these in its
+    /// open shadow root.
     pub selector: String,
+    /// Whether it is to be checked. Default `true`; a radio button cannot be unchecked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<bool>,
 }
 
 impl Check {
+    /// Makes the command.
+    pub fn new(selector: impl Into<String>) -> Self {
+        Self { selector: selector.into(), checked: None }
+    }
+}
+
+input_command!(Check, "check", |this, session, cx| {
+    check(session, &this.selector, this.checked.unwrap_or(true), cx).await
+});
+
+/// Unchecks a checkbox by a click, unless it is unchecked already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Uncheck {
+    /// The checkbox, as for [`Check`].
+    pub selector: String,
+}
+
+impl Uncheck {
     /// Makes the command.
     pub fn new(selector: impl Into<String>) -> Self {
         Self { selector: selector.into() }
     }
 }
 
+input_command!(Uncheck, "uncheck", |this, session, cx| {
+    let wanted = false;
+    check(session, &this.selector, wanted, cx).await
+});
+
 const CHECKED: &str = reader!(=> "element => {
     const control = element instanceof HTMLLabelElement && element.control ? element.control : element;
-    if (control instanceof HTMLInputElement && /^(checkbox|radio)$/.test(control.type)) return control.checked;
-    if (/^(checkbox|radio|switch|menuitemcheckbox|menuitemradio|option)$/.test(control.getAttribute('role') ?? ''))
-        return control.getAttribute('aria-checked') === 'true';
-    return describe(element);
+    const state = one => {
+        if (one instanceof HTMLInputElement && /^(checkbox|radio)$/.test(one.type))
+            return { checked: one.checked, radio: one.type === 'radio' };
+        const role = one.getAttribute('role') ?? '';
+        if (/^(checkbox|radio|switch|menuitemcheckbox|menuitemradio|option)$/.test(role))
+            return { checked: one.getAttribute('aria-checked') === 'true', radio: /radio$/.test(role) };
+        return null;
+    };
+    const own = state(control);
+    if (own) return own;
+    const inside = [];
+    for (const root of control.shadowRoot ? [control.shadowRoot, ...shadowRoots(control.shadowRoot)] : [])
+        for (const one of root.querySelectorAll('input, [role]')) if (state(one)) inside.push(one);
+    const box = inside[0];
+    if (inside.length !== 1) return { other: describe(element) };
+    const around = [box, box.closest('label'), element].find(one => one && visible(one)) ?? element;
+    const [{ x, y, width, height }, outer] = [around.getBoundingClientRect(), element.getBoundingClientRect()];
+    return { ...state(box), at: { x: x + width / 2 - outer.x, y: y + height / 2 - outer.y } };
 }");
 
-input_command!(Check, "check", |this, session, cx| {
-    let selector = Selector::parse(&this.selector)?;
-    match selector.read(session, CHECKED, (), cx).await? {
-        Value::Bool(true) => return Ok(ActionOutcome::new()),
-        Value::Bool(false) => {}
-        other => {
-            return Err(Error::new(
-                ErrorKind::ElementNotInteractable,
-                format!("{} is neither a checkbox nor a radio button", other.as_str().unwrap_or("the element")),
-            )
-            .with_field("selector"));
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Checked {
+    State {
+        checked: bool,
+        radio: bool,
+        /// Where in the element the box is, if it is not the box itself.
+        at: Option<Point>,
+    },
+    Other { other: String },
+}
+
+async fn check(session: &dyn Session, source: &str, wanted: bool, cx: &OpContext) -> Result<ActionOutcome> {
+    let selector = Selector::parse(source)?;
+    let fail = |message: String| Err(Error::new(ErrorKind::ElementNotInteractable, message).with_field("selector"));
+    let position = match selector.read(session, CHECKED, (), cx).await? {
+        Checked::State { checked, .. } if checked == wanted => return Ok(ActionOutcome::new()),
+        Checked::State { radio: true, .. } if !wanted => {
+            return fail(format!("{source:?} is a radio button, which is unchecked by choosing another"));
         }
+        Checked::State { at, .. } => at,
+        Checked::Other { other } => return fail(format!("{other} is neither a checkbox nor a radio button")),
+    };
+    let outcome = click(session, source, Button::Left, 1, Modifiers::NONE, position, cx).await?;
+    // A component may show its new state a moment later.
+    for _ in 0..10 {
+        match selector.read(session, CHECKED, (), cx).await {
+            Ok(Checked::State { checked, .. }) if checked != wanted => {}
+            // A click may well have taken the element, or the page, away.
+            _ => return Ok(outcome),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    let outcome = click(session, &this.selector, Button::Left, 1, Modifiers::NONE, cx).await?;
-    match selector.read(session, CHECKED, (), cx).await {
-        Ok(Value::Bool(false)) => Err(Error::new(
-            ErrorKind::ElementNotInteractable,
-            format!("the click did not check the element {:?}", this.selector),
-        )
-        .with_field("selector")),
-        // A click may well have taken the element, or the page, away.
-        _ => Ok(outcome),
-    }
-});
+    fail(format!("the click did not {} the element {source:?}", if wanted { "check" } else { "uncheck" }))
+}
 
 /// Selects options of a `<select>`, by value or else by label. The page sees `input` and `change` events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +191,6 @@ impl Command for SelectOption {
                 await nextChange(Math.min(left, 100));
             }
             if (missing !== undefined) return { missing };
-            control.focus({ preventScroll: true });
             if (control.multiple) for (const option of control.options) option.selected = chosen.has(option);
             else if (chosen.size) [...chosen][0].selected = true;
             else control.selectedIndex = -1;

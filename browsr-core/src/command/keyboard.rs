@@ -1,46 +1,75 @@
 //! The keyboard: `type_text`, `clear`, `press_key`.
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::locate::{Need, Place, Selector, reader};
-use super::pointer::input_command;
+use super::pointer::{click, input_command};
 use super::{Command, CommandKind, Reply};
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
-use crate::input::{Action, ActionOutcome, Input, Key, KeyChord, Modifiers};
-use crate::session::Session;
+use crate::input::{Action, ActionOutcome, Button, Input, Key, KeyChord, Modifiers};
+use crate::script::script;
+use crate::session::{Script, Session};
 
-/// Types text into an element, behind what is there, by real key events; characters that no key makes are inserted.
+/// Types text into an element, behind what is there or in its place, by real key events; characters that no key makes are
+/// inserted. The element may be covered or as good as invisible, as the fields of editors are, but not by a dialog.
 ///
 /// A date, month, week, time, colour or range has its value set instead, in the form that HTML gives it
-/// (`2026-11-22`, `2026-W47`, `09:30`, `#ff8000`, `40`); the page sees `input` and `change`.
+/// (`2026-11-22`, `2026-W47`, `09:30`, `#ff8000`, `40`); the page sees `input` and `change`. The value that it kept is told.
 ///
 /// `Debug` leaves the text out.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TypeText {
-    /// The element: an input, a text area or something `contenteditable`, or its label.
-    pub selector: String,
-    /// The text. A line break presses Enter.
+    /// The element: an input, a text area or something `contenteditable`, its label, or what a component with one such
+    /// field shows in its place. None for whatever has the focus.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selector: Option<String>,
+    /// The text. A line break presses Enter, and a tab is inserted as a character.
     pub text: String,
-    /// Whether to empty the element first. Default `false`.
+    /// Whether to replace what is there. Default `false`, and `true` by the name `fill`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clear: Option<bool>,
+    /// Milliseconds between two characters, at most 10,000. Default 0. The time limit grows by all of them, by at most
+    /// 10 minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<u64>,
 }
+
+/// How long typing may take besides its delays.
+const TYPING: Duration = Duration::from_secs(30);
+/// By how much delays may extend the time limit.
+const LONGEST_TYPING: Duration = Duration::from_secs(600);
+const MAX_DELAY_MS: u64 = 10_000;
+/// How deep frames are looked into for the focus.
+const MAX_FRAMES: usize = 16;
 
 impl TypeText {
     /// Makes the command.
     pub fn new(selector: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { selector: selector.into(), text: text.into(), clear: None }
+        Self { selector: Some(selector.into()), text: text.into(), clear: None, delay_ms: None }
     }
 
-    /// Empties the element first.
+    /// Makes the command for whatever has the focus.
+    pub fn into_focus(text: impl Into<String>) -> Self {
+        Self { selector: None, text: text.into(), clear: None, delay_ms: None }
+    }
+
+    /// Replaces what is there.
     #[must_use]
     pub const fn clearing(mut self) -> Self {
         self.clear = Some(true);
+        self
+    }
+
+    /// Lets so much time pass between two characters.
+    #[must_use]
+    pub fn with_delay(mut self, delay: Duration) -> Self {
+        self.delay_ms = u64::try_from(delay.as_millis()).ok();
         self
     }
 }
@@ -51,19 +80,31 @@ impl fmt::Debug for TypeText {
     }
 }
 
-input_command!(TypeText, "type_text", |this, session, cx| {
-    let clear = this.clear == Some(true);
-    let Some(edit) = edit(session, &this.selector, clear, Some(&this.text), cx).await? else {
-        return Ok(ActionOutcome::new());
-    };
-    let mut actions = Vec::new();
-    if edit.has_selection {
-        actions.extend(press("Delete"));
-    } else if edit.needs_end {
-        actions.extend(press("End"));
+impl TypeText {
+    /// How many characters count as one for the time that typing takes.
+    fn typing_time(&self) -> Option<Duration> {
+        let delay = Duration::from_millis(self.delay_ms?);
+        let count = u32::try_from(self.text.chars().count()).unwrap_or(u32::MAX);
+        Some(delay.saturating_mul(count).min(LONGEST_TYPING))
     }
-    actions.extend(typing(&this.text));
-    session.perform_actions(&edit.input(actions), cx).await
+}
+
+input_command!(TypeText, "type_text", timeout: |this| this.typing_time().map(|time| time + TYPING), |this, session, cx| {
+    if this.delay_ms.is_some_and(|delay| delay > MAX_DELAY_MS) {
+        return Err(Error::invalid("delay_ms", format!("delay_ms must be at most {MAX_DELAY_MS}")));
+    }
+    let clear = this.clear == Some(true);
+    let edit = match this.selector.as_deref() {
+        Some(selector) => edit(session, selector, clear, Some(&this.text), cx).await?,
+        None => Edited::Focused(Edit::of_focus(session, clear, cx).await?),
+    };
+    match edit {
+        Edited::Set(outcome) => Ok(outcome),
+        Edited::Focused(edit) => {
+            let delay = Duration::from_millis(this.delay_ms.unwrap_or(0));
+            edit.type_text(session, &this.text, delay, cx).await
+        }
+    }
 });
 
 /// Empties an element as a person would: selects everything and presses Delete.
@@ -83,8 +124,8 @@ impl Clear {
 
 input_command!(Clear, "clear", |this, session, cx| {
     match edit(session, &this.selector, true, None, cx).await? {
-        Some(edit) if edit.has_selection => session.perform_actions(&edit.input(press("Delete")), cx).await,
-        _ => Ok(ActionOutcome::new()),
+        Edited::Focused(edit) => edit.type_text(session, "", Duration::ZERO, cx).await,
+        Edited::Set(outcome) => Ok(outcome),
     }
 });
 
@@ -138,15 +179,63 @@ pub(super) async fn focus(session: &dyn Session, selector: &str, cx: &OpContext)
 /// An element that has the focus and waits for keys.
 struct Edit {
     place: Place,
-    /// Whether something is selected, to be deleted.
+    /// Whether all is to be selected by the keys for that: a range of the document is not all of an editor.
+    select_all: bool,
+    /// Whether something is selected, or will be, which the first key replaces.
     has_selection: bool,
     /// Whether the caret could not be put at the end, as in a number field.
     needs_end: bool,
+    typed_into: Option<String>,
+}
+
+/// What came of making an element ready for text.
+enum Edited {
+    Focused(Edit),
+    /// Its value was set.
+    Set(ActionOutcome),
 }
 
 impl Edit {
-    fn input(&self, actions: Vec<Action>) -> Input {
-        Input::new(actions).in_frame(&self.place.frame, self.place.to_page)
+    /// Takes what has the focus, in whatever frame.
+    async fn of_focus(session: &dyn Session, clear: bool, cx: &OpContext) -> Result<Self> {
+        let mut place = Place::default();
+        for _ in 0..MAX_FRAMES {
+            let is_frame = script!("locate" => "() => /^i?frame$/.test(document.activeElement?.localName)");
+            let is_frame = Script::function(is_frame).in_frame(&place.frame).idempotent();
+            if session.evaluate(&is_frame, cx).await? != true {
+                break;
+            }
+            let active = Script::function("() => document.activeElement").in_frame(&place.frame).idempotent();
+            place.frame = session.frame(&active, cx).await?;
+        }
+        let typed_into = script!("element", "wait", "locate", "edit" => "() => { const active = deepActive(); return active && describe(active) }");
+        let typed_into = Script::function(typed_into).in_frame(&place.frame).idempotent();
+        let typed_into = session.evaluate(&typed_into, cx).await?.as_str().map(ToOwned::to_owned);
+        Ok(Self { place, select_all: clear, has_selection: clear, needs_end: false, typed_into })
+    }
+
+    /// Replaces what is selected, or adds to the end, by keys.
+    async fn type_text(
+        self,
+        session: &dyn Session,
+        text: &str,
+        delay: Duration,
+        cx: &OpContext,
+    ) -> Result<ActionOutcome> {
+        let mut actions = Vec::new();
+        if self.select_all {
+            actions.extend(KeyChord::parse("ControlOrMeta+a")?.actions());
+        }
+        if self.has_selection && text.is_empty() {
+            actions.extend(press("Delete"));
+        } else if self.needs_end {
+            actions.extend(press("End"));
+        }
+        actions.extend(typing(text, delay));
+        let input = Input::new(actions).in_frame(&self.place.frame, self.place.to_page);
+        let mut outcome = session.perform_actions(&input, cx).await?;
+        outcome.typed_into = self.typed_into;
+        Ok(outcome)
     }
 }
 
@@ -154,39 +243,58 @@ impl Edit {
 #[derive(Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 enum Prepared {
-    Focused { has_selection: bool, needs_end: bool },
-    Set,
+    Focused { select_all: bool, has_selection: bool, needs_end: bool, typed_into: String },
+    Set { value: String, typed_into: String },
+    Click,
+    Lost { by: Option<String> },
     Wrong { why: String },
     Malformed { why: String },
 }
 
 /// Waits until an element takes text, focuses it, and puts the caret at its end or selects all of it. A field that is
-/// no line of text, such as a date, has its value set, to `text` or to nothing: `None` is returned then.
+/// no line of text, such as a date, has its value set, to `text` or to nothing.
 async fn edit(
     session: &dyn Session,
     selector: &str,
     select: bool,
     text: Option<&str>,
     cx: &OpContext,
-) -> Result<Option<Edit>> {
+) -> Result<Edited> {
     let parsed = Selector::parse(selector)?;
     let target = parsed.actionable(session, Need::EDIT, None, cx).await?;
-    let prepare = reader!("edit" => "prepareEdit");
-    let argument = serde_json::json!({ "select": select, "text": text });
-    match parsed.read(session, prepare, argument, cx).await? {
-        Prepared::Focused { has_selection, needs_end } => {
-            Ok(Some(Edit { place: target.place, has_selection, needs_end }))
-        }
-        Prepared::Set => Ok(None),
-        Prepared::Wrong { why } => Err(Error::new(
-            ErrorKind::ElementNotInteractable,
-            format!("the element {selector:?} takes no text: it is {why}"),
-        )
-        .with_field("selector")),
-        // The value itself may be nobody's business.
-        Prepared::Malformed { why } => {
-            Err(Error::invalid("text", format!("the element {selector:?} does not take this value: it is {why}")))
-        }
+    let refused = |message: String| Error::new(ErrorKind::ElementNotInteractable, message).with_field("selector");
+    let mut clicked = false;
+    loop {
+        let prepare = reader!("edit", "actionability" => "prepareEdit");
+        let argument = serde_json::json!({ "select": select, "text": text, "clicked": clicked });
+        return match parsed.read(session, prepare, argument, cx).await? {
+            Prepared::Focused { select_all, has_selection, needs_end, typed_into } => Ok(Edited::Focused(Edit {
+                place: target.place,
+                select_all,
+                has_selection,
+                needs_end,
+                typed_into: Some(typed_into),
+            })),
+            Prepared::Set { value, typed_into } => {
+                let mut outcome = ActionOutcome::new();
+                (outcome.value_set, outcome.typed_into) = (Some(value), Some(typed_into));
+                Ok(Edited::Set(outcome))
+            }
+            Prepared::Click => {
+                click(session, selector, Button::Left, 1, Modifiers::NONE, None, cx).await?;
+                clicked = true;
+                continue;
+            }
+            Prepared::Lost { by: Some(by) } => {
+                Err(refused(format!("the element {selector:?} lost the focus at once: {by} took it")))
+            }
+            Prepared::Lost { by: None } => Err(refused(format!("the element {selector:?} does not keep the focus"))),
+            Prepared::Wrong { why } => Err(refused(format!("the element {selector:?} takes no text: it is {why}"))),
+            // The value itself may be nobody's business.
+            Prepared::Malformed { why } => {
+                Err(Error::invalid("text", format!("the element {selector:?} does not take this value: it is {why}")))
+            }
+        };
     }
 }
 
@@ -194,14 +302,20 @@ fn press(name: &str) -> Vec<Action> {
     Key::named(name).map(|key| vec![Action::KeyDown(key.clone()), Action::KeyUp(key)]).unwrap_or_default()
 }
 
-/// Key events for what a US keyboard can type, insertions for the rest.
-fn typing(text: &str) -> Vec<Action> {
+/// Key events for what a US keyboard can type, insertions for the rest and for tabs: the Tab key goes elsewhere.
+fn typing(text: &str, delay: Duration) -> Vec<Action> {
     let mut actions = Vec::with_capacity(text.len() * 2);
     let mut inserted = String::new();
     let normalized = text.replace("\r\n", "\n");
-    for character in normalized.chars() {
+    for (at, character) in normalized.chars().enumerate() {
+        if at > 0 && !delay.is_zero() {
+            if !inserted.is_empty() {
+                actions.push(Action::Text(std::mem::take(&mut inserted)));
+            }
+            actions.push(Action::Pause(delay));
+        }
         let key = Key::character(character);
-        if !key.is_on_keyboard() {
+        if !key.is_on_keyboard() || character == '\t' {
             inserted.push(character);
             continue;
         }
@@ -226,15 +340,26 @@ mod tests {
 
     #[test]
     fn characters_without_a_key_arrive_in_one_insertion() {
-        let actions = typing("a世界b");
+        let actions = typing("a世界b", Duration::ZERO);
         let texts: Vec<_> = actions.iter().filter(|action| matches!(action, Action::Text(_))).collect();
         assert_eq!(texts, [&Action::Text("世界".into())]);
         assert_eq!(actions.len(), 5);
     }
 
     #[test]
+    fn a_tab_is_a_character() {
+        assert!(typing("\t", Duration::ZERO).contains(&Action::Text("\t".into())));
+    }
+
+    #[test]
+    fn a_delay_stands_between_characters() {
+        let pauses = typing("ab世", Duration::from_millis(5));
+        assert_eq!(pauses.iter().filter(|action| matches!(action, Action::Pause(_))).count(), 2);
+    }
+
+    #[test]
     fn capitals_are_typed_with_shift() {
-        let keys: Vec<_> = typing("A")
+        let keys: Vec<_> = typing("A", Duration::ZERO)
             .into_iter()
             .map(|action| match action {
                 Action::KeyDown(key) => format!("+{}", key.key),

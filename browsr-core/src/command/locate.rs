@@ -22,9 +22,11 @@ pub(crate) struct Selector {
 }
 
 impl Selector {
-    /// Reads `css`, `xpath=…`, `text=…`, with ` >>> ` between an iframe and what is inside it.
+    /// Reads `css`, `xpath=…`, `text=…`, with ` >>> ` between an iframe and what is inside it, and ` >> ` between an
+    /// element and what is inside of that, or `nth=…` of the matches.
     pub(crate) fn parse(source: &str) -> Result<Self> {
-        let mut hops = source.split(">>>").map(Self::hop).collect::<Result<Vec<_>>>()?;
+        let into_frame = |rest: &str| rest.starts_with(">>>").then_some(3);
+        let mut hops = split(source, into_frame).into_iter().map(Self::hop).collect::<Result<Vec<_>>>()?;
         // `split` yields at least one item.
         let element = hops.pop().unwrap_or(Value::Null);
         Ok(Self { source: source.to_owned(), frames: hops, element })
@@ -41,17 +43,38 @@ impl Selector {
     }
 
     fn hop(text: &str) -> Result<Value> {
+        let inside = |rest: &str| {
+            let next = rest.strip_prefix(">> ")?.trim_start();
+            ["nth=", "css=", "text=", "xpath="].iter().any(|engine| next.starts_with(engine)).then_some(2)
+        };
+        let mut steps =
+            split(text, inside).into_iter().map(|step| Self::step(step, text)).collect::<Result<Vec<_>>>()?;
+        let then = steps.split_off(1);
+        let mut first = steps.remove(0);
+        if first["engine"] == "nth" {
+            return Err(invalid("nth= counts what is before it, as in li >> nth=0"));
+        }
+        if !then.is_empty() {
+            first["then"] = then.into();
+        }
+        Ok(first)
+    }
+
+    fn step(text: &str, source: &str) -> Result<Value> {
         let text = text.trim();
         let (engine, body) = match text.split_once('=') {
+            Some(("nth", index)) => {
+                let index: i32 = index.trim().parse().map_err(|_| invalid("nth= takes a whole number"))?;
+                return Ok(json!({ "engine": "nth", "index": index }));
+            }
             Some((engine @ ("xpath" | "text" | "css"), body)) => (engine, body.trim()),
             _ if text.starts_with("//") || text.starts_with("(//") => ("xpath", text),
             _ => ("css", text),
         };
         if body.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidSelector, "the selector, or a part of it, is empty")
-                .with_field("selector"));
+            return Err(invalid("the selector, or a part of it, is empty"));
         }
-        Ok(json!({ "engine": engine, "body": body, "source": text }))
+        Ok(json!({ "engine": engine, "body": body, "source": source.trim() }))
     }
 
     /// Finds the frame that the element is in.
@@ -203,9 +226,15 @@ impl Selector {
             self.read::<Option<bool>>(session, show, (), cx).await?;
         }
         let mut place = self.enter(session, cx).await?;
+        // Every click carries its script, so it is no longer than it must be.
+        let source = if needs.contains(&Need::Typable) {
+            script!("locate", "element", "wait", "edit", "actionability", "press" => "actionable")
+        } else {
+            script!("locate", "element", "wait", "actionability", "press" => "actionable")
+        };
         let needs: Vec<_> = needs.iter().map(|need| need.name()).collect();
         let wait = |budget| {
-            Script::function(script!("locate", "element", "wait", "actionability", "press" => "actionable"))
+            Script::function(source)
                 .arg(json!({ "selector": self.element, "needs": needs, "budget": budget, "offset": offset }))
                 .in_frame(&place.frame)
         };
@@ -251,6 +280,61 @@ impl Selector {
             .with_field("selector")
             .with_detail(json!({ "reason": reason, "covered_by": by, "point": point }))
     }
+}
+
+fn invalid(message: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidSelector, message).with_field("selector")
+}
+
+/// Splits a selector where `separator` says how long one is that begins there, but not inside of quotes or brackets. In
+/// `text=` only quotes around all of it count, since a text has apostrophes and brackets of its own.
+fn split(source: &str, separator: impl Fn(&str) -> Option<usize>) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut at, mut depth) = (0, 0, 0_usize);
+    while at < source.len() {
+        let rest = &source[at..];
+        let before = source[start..at].trim();
+        let is_text = before.starts_with("text=");
+        if depth == 0
+            && let Some(length) = separator(rest)
+        {
+            parts.push(&source[start..at]);
+            at += length;
+            start = at;
+            continue;
+        }
+        let Some(character) = rest.chars().next() else { break };
+        at += match character {
+            '"' | '\'' if !is_text || before == "text=" => quoted(rest).unwrap_or(1),
+            '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            '[' | '(' if !is_text => {
+                depth += 1;
+                1
+            }
+            ']' | ')' if !is_text => {
+                depth = depth.saturating_sub(1);
+                1
+            }
+            other => other.len_utf8(),
+        };
+    }
+    parts.push(&source[start..]);
+    parts
+}
+
+/// Returns how long the quotation is that this begins with; `None` where it does not end.
+fn quoted(text: &str) -> Option<usize> {
+    let quote = text.chars().next()?;
+    let mut escaped = false;
+    for (at, character) in text.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if character == quote => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Where an element's frame is.
@@ -328,7 +412,8 @@ pub(crate) enum Need {
     Visible,
     Stable,
     Enabled,
-    Editable,
+    /// It, or the field of the component that it is a part of, takes text by the keyboard.
+    Typable,
     Receives,
     /// The press that follows is watched: see [`Target::pressed`].
     Press,
@@ -343,15 +428,14 @@ impl Need {
     /// Of everything that is pointed at, where a disabled one will do.
     pub(crate) const HOVER: &'static [Self] = &[Self::Visible, Self::Stable, Self::Receives];
     /// Of everything that is typed into.
-    pub(crate) const EDIT: &'static [Self] =
-        &[Self::Visible, Self::Stable, Self::Enabled, Self::Editable, Self::Receives];
+    pub(crate) const EDIT: &'static [Self] = &[Self::Typable];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Visible => "visible",
             Self::Stable => "stable",
             Self::Enabled => "enabled",
-            Self::Editable => "editable",
+            Self::Typable => "typable",
             Self::Receives => "receives",
             Self::Press => "press",
         }
@@ -432,8 +516,29 @@ mod tests {
     }
 
     #[test]
+    fn separators_in_quotes_and_brackets_are_none() {
+        for (text, frames, steps) in [
+            ("a[title='x >>> y']", 0, 0),
+            ("text=\"x >>> y\"", 0, 0),
+            ("text=Don't >>> text=won't", 1, 0),
+            ("text=a (b >>> p", 1, 0),
+            ("xpath=//b[. = 'a >>> b'] >>> i", 1, 0),
+            ("li >> nth=-1", 0, 1),
+            ("ul >> css=li.a >> text=One >> nth=0", 0, 3),
+            ("[data-x='a >> nth=1']", 0, 0),
+            ("f >>> li >> nth=2", 1, 1),
+            // No engine behind it, so it is a part of the selector.
+            ("text=more >> here", 0, 0),
+        ] {
+            let selector = Selector::parse(text).unwrap();
+            let then = selector.element["then"].as_array().map_or(0, Vec::len);
+            assert_eq!((selector.frames.len(), then), (frames, steps), "{text}");
+        }
+    }
+
+    #[test]
     fn an_empty_hop_is_no_selector() {
-        for text in ["", "  ", "iframe >>> ", "xpath="] {
+        for text in ["", "  ", "iframe >>> ", "xpath=", "nth=1", "li >> nth=x", "li >> css= "] {
             assert_eq!(Selector::parse(text).unwrap_err().kind(), ErrorKind::InvalidSelector, "{text:?}");
         }
     }

@@ -12,6 +12,7 @@ pub mod navigate;
 pub mod overlay;
 pub mod pointer;
 pub mod storage;
+pub mod upload;
 pub mod wait;
 pub mod wire;
 
@@ -54,6 +55,11 @@ pub trait Command: fmt::Debug + Send + Sync {
     /// Returns whether running it twice does no harm.
     fn is_idempotent(&self) -> bool {
         matches!(Self::KIND, CommandKind::Extraction)
+    }
+
+    /// Returns whether it is input, which the page gets a frame to act on before the next input of a batch.
+    fn is_input(&self) -> bool {
+        false
     }
 
     /// Returns its own time limit, which replaces the engine's default for commands.
@@ -147,6 +153,14 @@ impl Reply {
         }
         if !outcome.completed {
             debug.insert("completed".into(), false.into());
+        }
+        if !outcome.released.is_empty() {
+            debug.insert("released".into(), serde_json::json!(outcome.released));
+        }
+        for (name, value) in [("typed_into", &outcome.typed_into), ("value_set", &outcome.value_set)] {
+            if let Some(value) = value {
+                debug.insert(name.into(), value.as_str().into());
+            }
         }
         Self { content: None, debug: (!debug.is_empty()).then_some(Value::Object(debug)) }
     }

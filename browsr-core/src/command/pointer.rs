@@ -42,11 +42,23 @@ fn move_to(to: Point) -> Action {
 /// Implements a command whose output is the outcome of its input.
 macro_rules! input_command {
     ($type:ident, $name:literal, |$this:ident, $session:ident, $cx:ident| $body:block) => {
+        input_command!($type, $name, timeout: |_this| None, |$this, $session, $cx| $body);
+    };
+    ($type:ident, $name:literal, timeout: |$timed:ident| $timeout:expr, |$this:ident, $session:ident, $cx:ident| $body:block) => {
         #[async_trait]
         impl Command for $type {
             type Output = ActionOutcome;
             const NAME: &'static str = $name;
             const KIND: CommandKind = CommandKind::Action;
+
+            fn is_input(&self) -> bool {
+                true
+            }
+
+            fn timeout(&self) -> Option<std::time::Duration> {
+                let $timed = self;
+                $timeout
+            }
 
             fn reply(&self, output: ActionOutcome) -> Result<Reply> {
                 Ok(Reply::outcome(&output))
@@ -62,22 +74,33 @@ macro_rules! input_command {
 pub(super) use input_command;
 
 /// Clicks an element: waits until it is attached, visible, stable, enabled and receives events, then sends a real click.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Click {
     /// The element.
     pub selector: String,
+    /// Where to click, from the top left of the element's border box. Default: its centre, or the first part of it that
+    /// shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Point>,
 }
 
 impl Click {
     /// Makes the command.
     pub fn new(selector: impl Into<String>) -> Self {
-        Self { selector: selector.into() }
+        Self { selector: selector.into(), position: None }
+    }
+
+    /// Chooses where in the element.
+    #[must_use]
+    pub const fn at(mut self, position: Point) -> Self {
+        self.position = Some(position);
+        self
     }
 }
 
 input_command!(Click, "click", |this, session, cx| {
-    click(session, &this.selector, Button::Left, 1, Modifiers::NONE, cx).await
+    click(session, &this.selector, Button::Left, 1, Modifiers::NONE, this.position, cx).await
 });
 
 pub(super) async fn click(
@@ -86,14 +109,15 @@ pub(super) async fn click(
     button: Button,
     count: u32,
     modifiers: Modifiers,
+    position: Option<Point>,
     cx: &OpContext,
 ) -> Result<ActionOutcome> {
     let selector = Selector::parse(selector)?;
     loop {
-        let target = selector.actionable(session, Need::CLICK, None, cx).await?;
+        let target = selector.actionable(session, Need::CLICK, position, cx).await?;
         let mut actions = vec![move_to(target.point)];
         actions.extend(clicks(button, count));
-        let outcome = session.perform_actions(&at(&target, holding(modifiers, actions)), cx).await?;
+        let outcome = session.perform_actions(&at(&target, holding(modifiers, actions)).releasing(), cx).await?;
         // A page that is on its way to another document, or that has led to another page, was hit.
         let left = matches!(outcome.navigation, NavigationSeen::Pending | NavigationSeen::Committed);
         if left || !outcome.completed || outcome.opened > 0 {
@@ -134,11 +158,11 @@ impl ClickAt {
 input_command!(ClickAt, "click_at", |this, session, cx| {
     let mut actions = vec![move_to(Point::new(this.x, this.y))];
     actions.extend(clicks(Button::Left, 1));
-    session.perform_actions(&Input::new(actions), cx).await
+    session.perform_actions(&Input::new(actions).releasing(), cx).await
 });
 
 /// Clicks an element with a chosen button, so many times, with modifier keys held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ClickAdvanced {
     /// The element.
@@ -152,12 +176,16 @@ pub struct ClickAdvanced {
     /// A sum of Alt 1, Control 2, Meta 4 and Shift 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modifiers: Option<u32>,
+    /// Where to click, from the top left of the element's border box. Default: its centre, or the first part of it that
+    /// shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Point>,
 }
 
 impl ClickAdvanced {
     /// Makes the command: a plain left click.
     pub fn new(selector: impl Into<String>) -> Self {
-        Self { selector: selector.into(), button: None, click_count: None, modifiers: None }
+        Self { selector: selector.into(), button: None, click_count: None, modifiers: None, position: None }
     }
 
     /// Chooses the button: `left`, `middle` or `right`.
@@ -183,35 +211,39 @@ impl ClickAdvanced {
 }
 
 input_command!(ClickAdvanced, "click_advanced", |this, session, cx| {
-    let button = match this.button.as_deref() {
-        None | Some("left") => Button::Left,
-        Some("middle") => Button::Middle,
-        Some("right") => Button::Right,
-        Some(other) => {
-            return Err(Error::invalid("button", format!("unknown button {other:?}; use left, middle or right")));
-        }
-    };
+    let button = Button::parse(this.button.as_deref())?;
     let modifiers = Modifiers::from_bits(this.modifiers.unwrap_or(0))?;
-    click(session, &this.selector, button, this.click_count.unwrap_or(1).into(), modifiers, cx).await
+    let count = this.click_count.unwrap_or(1).into();
+    click(session, &this.selector, button, count, modifiers, this.position, cx).await
 });
 
 /// Moves the pointer over an element.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Hover {
     /// The element.
     pub selector: String,
+    /// Where in it, from the top left of its border box. Default: its centre, or the first part of it that shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Point>,
 }
 
 impl Hover {
     /// Makes the command.
     pub fn new(selector: impl Into<String>) -> Self {
-        Self { selector: selector.into() }
+        Self { selector: selector.into(), position: None }
+    }
+
+    /// Chooses where in the element.
+    #[must_use]
+    pub const fn at(mut self, position: Point) -> Self {
+        self.position = Some(position);
+        self
     }
 }
 
 input_command!(Hover, "hover", |this, session, cx| {
-    let target = Selector::parse(&this.selector)?.actionable(session, Need::HOVER, None, cx).await?;
+    let target = Selector::parse(&this.selector)?.actionable(session, Need::HOVER, this.position, cx).await?;
     session.perform_actions(&at(&target, vec![move_to(target.point)]), cx).await
 });
 
@@ -251,22 +283,100 @@ input_command!(MoveMouseTo, "move_mouse_to", |this, session, cx| {
     session.perform_actions(&Input::new(vec![Action::PointerMove { to, steps }]), cx).await
 });
 
-/// A drag by real input: enough moves that the browser starts an HTML5 drag, and a rest over the target.
-fn drag_actions(from: Point, to: Point, modifiers: Modifiers) -> Vec<Action> {
-    let button = Button::Left;
-    let nudge = Point::new(from.x + (to.x - from.x).signum() * 5.0, from.y + (to.y - from.y).signum() * 5.0);
-    holding(
-        modifiers,
-        vec![
-            move_to(from),
-            Action::PointerDown { button, click_count: 1 },
-            move_to(nudge),
-            Action::PointerMove { to, steps: 5 },
+/// Presses a mouse button where the pointer is, and keeps it down. A failed batch, a navigation, the end of the session
+/// and the next command that clicks or drags release it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MouseDown {
+    /// `left` (default), `middle` or `right`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub button: Option<String>,
+}
+
+impl MouseDown {
+    /// Makes the command: the left button.
+    pub const fn new() -> Self {
+        Self { button: None }
+    }
+}
+
+input_command!(MouseDown, "mouse_down", |this, session, cx| {
+    let button = Button::parse(this.button.as_deref())?;
+    session.perform_actions(&Input::new(vec![Action::PointerDown { button, click_count: 1 }]), cx).await
+});
+
+/// Releases a mouse button where the pointer is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MouseUp {
+    /// `left` (default), `middle` or `right`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub button: Option<String>,
+}
+
+impl MouseUp {
+    /// Makes the command: the left button.
+    pub const fn new() -> Self {
+        Self { button: None }
+    }
+}
+
+input_command!(MouseUp, "mouse_up", |this, session, cx| {
+    let button = Button::parse(this.button.as_deref())?;
+    session.perform_actions(&Input::new(vec![Action::PointerUp { button, click_count: 1 }]), cx).await
+});
+
+/// How a drag goes from its press to its release.
+#[derive(Default)]
+struct Path<'a> {
+    modifiers: Modifiers,
+    hold: Duration,
+    /// Points on the way.
+    via: &'a [Point],
+    /// Move events on each straight part.
+    steps: Option<u32>,
+}
+
+/// How long a button may be held before a drag moves, in milliseconds.
+const MAX_HOLD_MS: u64 = 10_000;
+/// How many points a drag may have on its way, and how many moves on each part.
+const MAX_POINTS: usize = 1_000;
+
+impl<'a> Path<'a> {
+    fn new(modifiers: Option<u32>, hold_ms: Option<u64>, via: &'a [Point], steps: Option<u32>) -> Result<Self> {
+        let hold = hold_ms.unwrap_or(0);
+        if hold > MAX_HOLD_MS {
+            return Err(Error::invalid("hold_ms", format!("hold_ms must be at most {MAX_HOLD_MS}")));
+        }
+        if via.len() > MAX_POINTS {
+            return Err(Error::invalid("path", format!("path has {} points; at most {MAX_POINTS}", via.len())));
+        }
+        if steps.is_some_and(|steps| steps == 0 || steps > 1000) {
+            return Err(Error::invalid("steps", "steps must be 1 to 1000"));
+        }
+        let modifiers = Modifiers::from_bits(modifiers.unwrap_or(0))?;
+        Ok(Self { modifiers, hold: Duration::from_millis(hold), via, steps })
+    }
+
+    /// A drag by real input: enough moves that the browser starts an HTML5 drag, and a rest over the target.
+    fn actions(&self, from: Point, to: Point) -> Vec<Action> {
+        let button = Button::Left;
+        let first = self.via.first().copied().unwrap_or(to);
+        let nudge = |from: f64, to: f64| from + (to - from).clamp(-5.0, 5.0);
+        let mut actions = vec![move_to(from), Action::PointerDown { button, click_count: 1 }];
+        if !self.hold.is_zero() {
+            actions.push(Action::Pause(self.hold));
+        }
+        actions.push(move_to(Point::new(nudge(from.x, first.x), nudge(from.y, first.y))));
+        let steps = self.steps.unwrap_or(5);
+        actions.extend(self.via.iter().chain([&to]).map(|to| Action::PointerMove { to: *to, steps }));
+        actions.extend([
             Action::Pause(Duration::from_millis(40)),
             move_to(to),
             Action::PointerUp { button, click_count: 1 },
-        ],
-    )
+        ]);
+        holding(self.modifiers, actions)
+    }
 }
 
 /// Sends a drag, and waits until the page has drawn what came of it: a browser reports the drop later than the release.
@@ -276,7 +386,7 @@ async fn drag(session: &dyn Session, actions: Vec<Action>, to: Point, cx: &OpCon
         let watch = script!("locate", "element", "wait", "actionability", "drop" => "watchDrag");
         session.evaluate(&Script::function(watch).idempotent(), cx).await?;
     }
-    let outcome = session.perform_actions(&Input::new(actions), cx).await?;
+    let outcome = session.perform_actions(&Input::new(actions).releasing(), cx).await?;
     let end = if drops {
         Script::function(script!("wait" => "async () => { await nextFrame(); await nextFrame(); }")).idempotent()
     } else {
@@ -291,7 +401,7 @@ async fn drag(session: &dyn Session, actions: Vec<Action>, to: Point, cx: &OpCon
 }
 
 /// Drags from one point of the viewport to another.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Drag {
     /// Where to press.
@@ -301,18 +411,41 @@ pub struct Drag {
     /// A sum of Alt 1, Control 2, Meta 4 and Shift 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modifiers: Option<u32>,
+    /// Points of the viewport on the way, at most 1,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<Vec<Point>>,
+    /// How long to hold the button before the first move, in milliseconds, at most 10,000. Default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_ms: Option<u64>,
+    /// How many move events on each straight part, 1 to 1,000. Default 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u32>,
 }
 
 impl Drag {
-    /// Makes the command.
+    /// Makes the command: straight from one to the other.
     pub const fn new(from: Point, to: Point) -> Self {
-        Self { from, to, modifiers: None }
+        Self { from, to, modifiers: None, path: None, hold_ms: None, steps: None }
+    }
+
+    /// Sets the points on the way.
+    #[must_use]
+    pub fn via(mut self, path: impl IntoIterator<Item = Point>) -> Self {
+        self.path = Some(path.into_iter().collect());
+        self
+    }
+
+    /// Holds the button so long before the first move.
+    #[must_use]
+    pub fn with_hold(mut self, hold: Duration) -> Self {
+        self.hold_ms = u64::try_from(hold.as_millis()).ok();
+        self
     }
 }
 
 input_command!(Drag, "drag", |this, session, cx| {
-    let modifiers = Modifiers::from_bits(this.modifiers.unwrap_or(0))?;
-    drag(session, drag_actions(this.from, this.to, modifiers), this.to, cx).await
+    let path = Path::new(this.modifiers, this.hold_ms, this.path.as_deref().unwrap_or_default(), this.steps)?;
+    drag(session, path.actions(this.from, this.to), this.to, cx).await
 });
 
 /// Drags an element onto another, or to a point, by real input. Where the browser never drops
@@ -335,6 +468,12 @@ pub struct DragTo {
     /// A sum of Alt 1, Control 2, Meta 4 and Shift 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modifiers: Option<u32>,
+    /// How long to hold the button before the first move, in milliseconds, at most 10,000. Default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_ms: Option<u64>,
+    /// How many move events on each straight part, 1 to 1,000. Default 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u32>,
 }
 
 impl DragTo {
@@ -346,12 +485,21 @@ impl DragTo {
             source_position: None,
             target_position: None,
             modifiers: None,
+            hold_ms: None,
+            steps: None,
         }
+    }
+
+    /// Holds the button so long before the first move.
+    #[must_use]
+    pub fn with_hold(mut self, hold: Duration) -> Self {
+        self.hold_ms = u64::try_from(hold.as_millis()).ok();
+        self
     }
 }
 
 input_command!(DragTo, "drag_to", |this, session, cx| {
-    let modifiers = Modifiers::from_bits(this.modifiers.unwrap_or(0))?;
+    let path = Path::new(this.modifiers, this.hold_ms, &[], this.steps)?;
     let source = Selector::parse(&this.selector)?;
     let target = this.target_selector.as_deref().map(Selector::parse).transpose()?;
     let from = source.actionable(session, Need::POINTER, this.source_position, cx).await?;
@@ -374,7 +522,7 @@ input_command!(DragTo, "drag_to", |this, session, cx| {
         None => from,
     };
     let start = from.place.to_page.apply(from.point);
-    drag(session, drag_actions(start, to, modifiers), to, cx).await
+    drag(session, path.actions(start, to), to, cx).await
 });
 
 /// Scrolls the page to a position; an axis left out stays.
@@ -451,3 +599,89 @@ impl Command for ScrollIntoView {
         Selector::parse(&self.selector)?.read::<Option<bool>>(session, scroll, (), cx).await.map(drop)
     }
 }
+
+/// Turns the wheel: over an element, at a point of the viewport, or in its middle. Returns when what it scrolls stands
+/// still, half a second later at most.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Scroll {
+    /// The element to have the pointer over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selector: Option<String>,
+    /// CSS pixels from the left of the viewport, for the pointer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<f64>,
+    /// CSS pixels from the top of the viewport, for the pointer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub y: Option<f64>,
+    /// CSS pixels to the right. Default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dx: Option<f64>,
+    /// CSS pixels down. Default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dy: Option<f64>,
+}
+
+impl Scroll {
+    /// Makes the command: so far, in the middle of the viewport.
+    pub const fn by(dx: f64, dy: f64) -> Self {
+        Self { selector: None, x: None, y: None, dx: Some(dx), dy: Some(dy) }
+    }
+
+    /// Turns the wheel over an element.
+    #[must_use]
+    pub fn over(mut self, selector: impl Into<String>) -> Self {
+        self.selector = Some(selector.into());
+        self
+    }
+}
+
+/// How long scrolling may go on.
+const SCROLLING_MS: u64 = 500;
+
+input_command!(Scroll, "scroll", |this, session, cx| {
+    let (delta_x, delta_y) = (this.dx.unwrap_or(0.0), this.dy.unwrap_or(0.0));
+    if !delta_x.is_finite() || !delta_y.is_finite() || (delta_x == 0.0 && delta_y == 0.0) {
+        return Err(Error::invalid("dy", "scroll needs dx or dy, in CSS pixels"));
+    }
+    let input = match (this.selector.as_deref(), this.x, this.y) {
+        (Some(_), None, None) | (None, ..) if this.x.is_some() != this.y.is_some() => {
+            return Err(Error::invalid("x", "x and y belong together"));
+        }
+        (Some(selector), None, None) => {
+            let needs = &[Need::Visible, Need::Receives];
+            let target = Selector::parse(selector)?.actionable(session, needs, None, cx).await?;
+            at(&target, vec![Action::Wheel { at: target.point, delta_x, delta_y }])
+        }
+        (Some(_), ..) => return Err(Error::invalid("x", "scroll takes a selector, or x and y, not both")),
+        (None, Some(x), Some(y)) => Input::new(vec![Action::Wheel { at: Point::new(x, y), delta_x, delta_y }]),
+        (None, ..) => {
+            let middle = Script::function("() => ({ x: innerWidth / 2, y: innerHeight / 2 })").idempotent();
+            let at: Point = super::decode(session.evaluate(&middle, cx).await?)?;
+            Input::new(vec![Action::Wheel { at, delta_x, delta_y }])
+        }
+    };
+    let outcome = session.perform_actions(&input, cx).await?;
+    let still = script!("locate", "wait" => "async budget => {
+        const offsets = () => {
+            const found = [scrollX, scrollY];
+            for (const root of [document, ...shadowRoots(document)]) for (const element of root.querySelectorAll('*'))
+                if (element.scrollTop || element.scrollLeft) found.push(element.scrollTop, element.scrollLeft);
+            return found.join();
+        };
+        const until = performance.now() + budget;
+        let last = offsets();
+        for (let same = 0; same < 3 && performance.now() < until; ) {
+            await nextFrame();
+            const now = offsets();
+            same = now === last ? same + 1 : 0;
+            last = now;
+        }
+    }");
+    let still = Script::function(still).arg(SCROLLING_MS).in_frame(&input.frame).idempotent();
+    match session.evaluate(&still, cx).await {
+        // The page may have gone elsewhere.
+        Err(error) if error.kind() != ErrorKind::StaleElementReference => Err(error),
+        _ => Ok(outcome),
+    }
+});

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::capture::{ElementScreenshot, GetBoundingBoxes, GetElementBoundingBox, Screenshot};
-use super::element::{Check, Focus, SelectOption};
+use super::element::{Check, Focus, SelectOption, Uncheck};
 use super::extract::{
     Evaluate, EvaluateOnElement, ExtractStructuredContent, GetAttribute, GetBasicInfo, GetContent, GetText, GetTitle,
     InspectElement,
@@ -19,12 +19,16 @@ use super::extract::{
 use super::keyboard::{Clear, PressKey, TypeText};
 use super::navigate::{NavigateTo, Refresh, WaitForNavigation};
 use super::overlay::{ToggleBoundingBoxes, ToggleClickOverlay};
-use super::pointer::{Click, ClickAdvanced, ClickAt, Drag, DragTo, Hover, MoveMouseTo, ScrollIntoView, ScrollTo};
+use super::pointer::{
+    Click, ClickAdvanced, ClickAt, Drag, DragTo, Hover, MouseDown, MouseUp, MoveMouseTo, Scroll, ScrollIntoView,
+    ScrollTo,
+};
 use super::storage::{
     CaptureState, ClearLocalStorage, ClearSessionStorage, DeleteCookie, GetCookies, GetLocalStorage, GetSessionStorage,
     SetCookie, SetCookies, SetLocalStorage, SetSessionStorage,
 };
-use super::wait::WaitForElement;
+use super::upload::UploadFile;
+use super::wait::{Wait, WaitForElement, WaitForFunction};
 use super::{Command, CommandKind, Content, Reply};
 use crate::capability::Capabilities;
 use crate::context::OpContext;
@@ -51,6 +55,7 @@ macro_rules! commands {
             ///
             /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), naming the field.
             pub fn from_parts(name: &str, data: Option<Value>) -> Result<Self> {
+                let data = if name == "fill" { replacing(data) } else { data };
                 let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
                 match name {
                     $(<$command as Command>::NAME => parse::<$command>(data).map(Self::$command),)*
@@ -71,6 +76,11 @@ macro_rules! commands {
             /// Returns what the session must be able to do.
             pub fn requires(&self) -> Capabilities {
                 match self { $(Self::$command(command) => command.requires(),)* }
+            }
+
+            /// Returns whether it is input, which the page gets a frame to act on before the next.
+            pub(crate) fn is_input(&self) -> bool {
+                match self { $(Self::$command(command) => command.is_input(),)* }
             }
 
             /// Returns its own time limit, if it has one.
@@ -106,8 +116,8 @@ macro_rules! commands {
 commands! {
     ToggleClickOverlay, ToggleBoundingBoxes,
     NavigateTo, Refresh, WaitForNavigation, WaitForElement,
-    Click, ClickAt, ClickAdvanced, Clear, TypeText, PressKey, Hover, Focus, Check, SelectOption, Drag, DragTo,
-    ScrollTo, ScrollIntoView, MoveMouseTo,
+    Click, ClickAt, ClickAdvanced, Clear, TypeText, PressKey, Hover, Focus, Check, Uncheck, SelectOption, UploadFile,
+    Drag, DragTo, ScrollTo, ScrollIntoView, Scroll, MoveMouseTo, MouseDown, MouseUp, Wait, WaitForFunction,
     GetTitle, GetContent, GetText, GetAttribute, GetBasicInfo, InspectElement, ExtractStructuredContent,
     Evaluate, EvaluateOnElement,
     GetBoundingBoxes, GetElementBoundingBox, Screenshot, ElementScreenshot,
@@ -119,6 +129,15 @@ commands! {
 
 /// Names that older clients use.
 const ALIASES: &[(&str, &str)] = &[("type", "type_text"), ("fill", "type_text")];
+
+/// `fill` is `type_text` that replaces what is there, unless it is told otherwise.
+fn replacing(data: Option<Value>) -> Option<Value> {
+    let Some(Value::Object(mut data)) = data else { return data };
+    if data.get("clear").is_none_or(Value::is_null) {
+        data.insert("clear".to_owned(), true.into());
+    }
+    Some(Value::Object(data))
+}
 
 fn parse<T: DeserializeOwned>(data: Option<Value>) -> Result<T> {
     let data = match data {

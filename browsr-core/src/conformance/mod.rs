@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a case is a test")]
 
 mod capture;
+mod components;
 mod dialogs;
 mod elements;
 mod extract;
@@ -133,6 +134,7 @@ pub fn all() -> Vec<Case> {
         hard::cases(),
         dialogs::cases(),
         happened::cases(),
+        components::cases(),
         scrape::cases(),
         observe::cases(),
         lifetime::cases(),

@@ -23,10 +23,10 @@ use crate::command::{AnyCommand, BatchResult, Command, CommandResult, Overlay, R
 use crate::context::OpContext;
 use crate::cookie::Cookie;
 use crate::error::{Error, ErrorKind, Result};
-use crate::input::ActionOutcome;
+use crate::input::{ActionOutcome, Input};
 use crate::navigation::{Navigation, Notes};
 use crate::scrape::{Scrape, ScrapeRequest};
-use crate::session::{SessionDescriptor, SessionId};
+use crate::session::{Script, SessionDescriptor, SessionId};
 use crate::types::EncodedImage;
 
 /// An open session. Cheap to clone; all clones are the same session.
@@ -381,6 +381,11 @@ fn overdue(error: &Error) -> bool {
 /// How long after its deadline a command is cut off, in case a backend does not keep to it.
 const GRACE: Duration = Duration::from_millis(250);
 
+/// How long the page may take to show a frame between two inputs, and to take the release of buttons.
+const FRAME: Duration = Duration::from_millis(50);
+const RELEASING: Duration = Duration::from_millis(500);
+const NEXT_FRAME: &str = "() => new Promise(done => requestAnimationFrame(() => done(true)))";
+
 /// How long drawing overlays anew may take: a page that is on its way to another document answers no sooner than there.
 const DRAWING: Duration = Duration::from_secs(1);
 
@@ -391,7 +396,14 @@ impl Turn<'_> {
         // What others' commands have met is not told here.
         drop(entry.take_notes());
         let mut results = Vec::with_capacity(commands.len());
+        let mut after_input = false;
         for command in commands {
+            if after_input && command.is_input() {
+                // What input leads to in the page comes with its next frame, at the latest.
+                let frame = Script::function(NEXT_FRAME).idempotent();
+                let _ = entry.session.evaluate(&frame, &OpContext::within(FRAME)).await;
+            }
+            after_input = command.is_input();
             let cx = OpContext::within(command.timeout().unwrap_or(self.handle.engine.limits().command_timeout));
             // Boxed: the future of "any command" is as large as the largest of them.
             let work = Box::pin(command.run(&*entry.session, &cx));
@@ -400,6 +412,9 @@ impl Turn<'_> {
             let failed = result.is_err();
             results.push(CommandResult::new(command.kind(), &result, entry.take_notes()));
             if failed {
+                // Whoever sees the failure does not expect a button to be down.
+                let release = Input::new(Vec::new()).releasing();
+                let _ = entry.session.perform_actions(&release, &OpContext::within(RELEASING)).await;
                 break;
             }
         }

@@ -57,12 +57,7 @@ const actionable = async ({ selector, needs, budget, offset }) => {
 const attempt = async (element, need, offset, round) => {
   if (need.has('visible') && !visible(element)) return { failed: 'hidden' };
   if (need.has('enabled') && !enabled(element)) return { failed: 'disabled' };
-  if (need.has('editable')) {
-    const field = element instanceof HTMLLabelElement && element.control ? element.control : element;
-    const editable = field.isContentEditable || field.tagName === 'SELECT' ||
-      ((field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) && !field.readOnly);
-    if (!editable) return { failed: field.readOnly ? 'readonly' : 'not_editable' };
-  }
+  if (need.has('typable')) return typable(element, round);
   const outside = () => {
     const box = element.getBoundingClientRect();
     return box.bottom <= 0 || box.right <= 0 || box.top >= innerHeight || box.left >= innerWidth;

@@ -15,6 +15,8 @@ const watchPress = element => {
   const watch = event => {
     if (!event.isTrusted) return;
     const now = performance.now();
+    // A button that was down before is released first.
+    if (!state.seen && !/down$|start$/.test(event.type)) return;
     if (!state.seen) {
       state.seen = true;
       first = now;

@@ -188,6 +188,7 @@ impl Moves {
     /// The navigation was given up. What the network said of it stands.
     pub(super) fn given_up(&mut self, id: Option<&str>) {
         if self.is_last(id) && !self.last.committed {
+            self.last.has_ended = true;
             self.end(if self.last.error.is_some() { Ending::Failed } else { Ending::Aborted });
         }
     }
@@ -197,6 +198,7 @@ impl Moves {
             // A click on a link that is a download, which is no navigation.
             self.last = Last { url, ..Last::default() };
         }
+        self.last.has_ended = true;
         self.last.download = Some(Download::new(suggested_name.filter(|name| !name.is_empty())));
         self.naming = None;
         self.end(Ending::Aborted);

@@ -38,7 +38,9 @@ pub(super) fn families() -> Vec<(&'static str, Vec<Example>)> {
                     "wait_for_navigation",
                     json!({ "timeout_ms": 10000 }),
                 ),
-                example("wait_for_element", json!({ "selector": "#buy", "visible_only": true })),
+                example("wait_for_element", json!({ "selector": "#buy", "state": "visible" })),
+                example("wait_for_function", json!({ "expression": "document.images.length === 0" })),
+                example("wait", json!({ "ms": 100 })),
             ],
         ),
         (
@@ -56,16 +58,27 @@ pub(super) fn families() -> Vec<(&'static str, Vec<Example>)> {
                 example("hover", here()),
                 example("focus", json!({ "selector": "#name" })),
                 example("check", json!({ "selector": "#gift" })),
+                example("uncheck", json!({ "selector": "#gift" })),
                 example("select_option", json!({ "selector": "#size", "values": ["l"] })),
+                example(
+                    "upload_file",
+                    json!({
+                        "selector": "#receipt",
+                        "files": [{ "name": "note.txt", "content_type": "text/plain", "base64": "aGVsbG8=" }],
+                    }),
+                ),
                 example("drag", json!({ "from": { "x": 100, "y": 200 }, "to": { "x": 100, "y": 230 } })),
                 example("drag_to", json!({ "selector": "#card", "target_selector": "#basket" })),
                 example("scroll_to", json!({ "y": 1000 })),
                 example("scroll_into_view", json!({ "selector": "#end" })),
+                example("scroll", json!({ "dy": -300 })),
                 after(
                     json!({ "command": "scroll_to", "data": { "x": 0, "y": 0 } }),
                     "move_mouse_to",
                     json!({ "x": 300, "y": 300, "steps": 10 }),
                 ),
+                example("mouse_down", Value::Null),
+                example("mouse_up", Value::Null),
             ],
         ),
         (

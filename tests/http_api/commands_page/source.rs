@@ -10,7 +10,7 @@ macro_rules! sources {
 }
 
 const SOURCES: &[&str] =
-    sources!["capture", "element", "extract", "keyboard", "navigate", "overlay", "pointer", "storage", "wait"];
+    sources!["capture", "element", "extract", "keyboard", "navigate", "overlay", "pointer", "storage", "upload", "wait"];
 
 /// What the source says of one command.
 #[derive(Debug, Default)]
@@ -145,6 +145,9 @@ fn json_type(kind: &str) -> &'static str {
         "Point" => "`{\"x\": number, \"y\": number}`",
         "Vec<String>" => "array of strings",
         "Vec<StorageItem>" => "array of `{\"key\": string, \"value\": string}`",
+        "Vec<Point>" => "array of `{\"x\": number, \"y\": number}`",
+        "Vec<UploadedFile>" => "array of `{\"name\": string, \"content_type\"?: string, \"base64\": string}`",
+        "ElementState" => "`attached`, `detached`, `visible` or `hidden`",
         "Value" => "any JSON",
         "ContentKind" => "`markdown`, `html` or `json`",
         // So that a new type is not described by chance.
