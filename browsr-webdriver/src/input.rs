@@ -300,8 +300,8 @@ impl WebDriverSession {
                     held.pointer = map(*at);
                     ticks.pointer(move_to(held.pointer.x, held.pointer.y));
                     ticks.wheel(json!({
-                        "type": "scroll", "duration": 0, "x": held.pointer.x.round(), "y": held.pointer.y.round(),
-                        "deltaX": delta_x.round(), "deltaY": delta_y.round(),
+                        "type": "scroll", "duration": 0, "x": whole(held.pointer.x), "y": whole(held.pointer.y),
+                        "deltaX": whole(*delta_x), "deltaY": whole(*delta_y),
                     }));
                 }
                 Action::KeyDown(key) => ticks.key("keyDown", &key_value(key)),
@@ -358,6 +358,12 @@ fn begins_click(input: &Input) -> bool {
 
 fn move_to(x: f64, y: f64) -> Value {
     json!({ "type": "pointerMove", "duration": 0, "origin": "viewport", "x": x, "y": y })
+}
+
+/// The wheel knows whole pixels only.
+#[expect(clippy::cast_possible_truncation, reason = "a cast of floats saturates")]
+fn whole(number: f64) -> i32 {
+    number.round() as i32
 }
 
 const fn button_number(button: Button) -> u8 {
