@@ -114,7 +114,9 @@ enum Checked {
         /// Where in the element the box is, if it is not the box itself.
         at: Option<Point>,
     },
-    Other { other: String },
+    Other {
+        other: String,
+    },
 }
 
 async fn check(session: &dyn Session, source: &str, wanted: bool, cx: &OpContext) -> Result<ActionOutcome> {

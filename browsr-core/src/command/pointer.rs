@@ -362,7 +362,8 @@ impl<'a> Path<'a> {
     fn actions(&self, from: Point, to: Point) -> Vec<Action> {
         let button = Button::Left;
         let first = self.via.first().copied().unwrap_or(to);
-        let nudge = |from: f64, to: f64| from + (to - from).clamp(-5.0, 5.0);
+        // Far enough for whoever waits for a few pixels, on either axis.
+        let nudge = |from: f64, to: f64| from + (to - from).signum() * 5.0;
         let mut actions = vec![move_to(from), Action::PointerDown { button, click_count: 1 }];
         if !self.hold.is_zero() {
             actions.push(Action::Pause(self.hold));

@@ -28,6 +28,7 @@ cases! { "components":
         a_component_with_a_field_in_its_shadow_root_takes_text,
         text_goes_to_what_has_the_focus,
         text_goes_to_what_has_the_focus_in_a_frame,
+        the_body_of_a_frame_takes_text,
         a_value_that_is_set_is_seen_by_who_watches_it,
         ranges_and_colours_tell_what_they_kept,
         a_tab_in_a_text_is_a_tab,
@@ -158,6 +159,17 @@ async fn text_goes_to_what_has_the_focus_in_a_frame(cx: Context) -> Result<()> {
     session.click("#f >>> #i").await?;
     session.run(TypeText::into_focus("a\tb")).await?;
     assert_eq!(session.text("#f >>> #i").await?, "a\tb");
+    Ok(())
+}
+
+async fn the_body_of_a_frame_takes_text(cx: Context) -> Result<()> {
+    let session = cx.visit("components").await?;
+    let frame = "const f = document.createElement('iframe'); f.id = 'f'; f.srcdoc = '<body id=b contenteditable><p>old</p>'; document.body.prepend(f); 1";
+    session.evaluate(frame).await?;
+    session.fill("#f >>> #b", "one").await?;
+    session.click("#keys").await?;
+    session.fill("#f >>> #b", "new").await?;
+    assert_eq!(session.text("#f >>> #b").await?.trim(), "new");
     Ok(())
 }
 

@@ -104,11 +104,19 @@ const lastPlace = element => {
   }
 };
 
+// Where text goes that is added: behind what is there, or to the first free place of a mask, which is a value without
+// letters whose places are all that follows.
+const endOf = value => {
+  const mask = /^[^_\p{L}]*(?=_[^\p{L}\p{N}]*_[^\p{L}\p{N}]*$)/u.exec(value);
+  return mask ? mask[0].length : value.length;
+};
+
 // Returns whether the caret is at the end now.
 const caretToEnd = element => {
   if (isInput(element)) {
+    const end = endOf(element.value);
     // Some input types have no selection and say so by throwing.
-    try { element.setSelectionRange(element.value.length, element.value.length); } catch { return !element.value; }
+    try { element.setSelectionRange(end, end); } catch { return !element.value; }
   } else if (element.isContentEditable) getSelection()?.collapse(...lastPlace(element));
   return true;
 };
@@ -172,8 +180,8 @@ const prepareEdit = async (element, { select, text, clicked }) => {
   }
   const host = hostOf(field);
   const has = () => { const active = deepActive(); return Boolean(active) && (holds(host, active) || holds(active, host) && active !== document.body && active !== document.documentElement); };
-  const had = has();
-  if (!had && !clicked) {
+  // A body has the focus of its document whether that has the keyboard or not.
+  if ((!has() || host === document.body) && !clicked) {
     host.focus({ preventScroll: true });
     // A frame, and the timers that were set by then.
     await nextFrame();
@@ -184,8 +192,6 @@ const prepareEdit = async (element, { select, text, clicked }) => {
     const active = deepActive();
     return { is: 'lost', by: active && active !== document.body ? describe(active) : null };
   }
-  // A mask that shows where its characters go takes them where a click lets them begin.
-  if (!select && !clicked && isPlain(field) && !had && /_/.test(field.value)) return { is: 'click' };
   if (select) {
     if (!isPlain(field)) return { is: 'focused', select_all: true, has_selection: true, needs_end: false, typed_into };
     field.select();

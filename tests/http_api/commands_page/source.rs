@@ -9,8 +9,9 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: &[&str] =
-    sources!["capture", "element", "extract", "keyboard", "navigate", "overlay", "pointer", "storage", "upload", "wait"];
+const SOURCES: &[&str] = sources![
+    "capture", "element", "extract", "keyboard", "navigate", "overlay", "pointer", "storage", "upload", "wait"
+];
 
 /// What the source says of one command.
 #[derive(Debug, Default)]
