@@ -10,7 +10,10 @@ use browsr_core::{
     BackendInfo, BrowserBackend, Capabilities, Endpoint, Error, ErrorKind, Isolation, OpContext, Result, Session,
     SessionDescriptor, SessionOptions, UserAgent,
 };
-use chromiumoxide::cdp::browser_protocol::browser::{SetDownloadBehaviorBehavior, SetDownloadBehaviorParams};
+use chromiumoxide::cdp::browser_protocol::browser::{
+    PermissionDescriptor, PermissionSetting, SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
+    SetPermissionParams,
+};
 use chromiumoxide::cdp::browser_protocol::target::{
     AttachToTargetParams, CloseTargetParams, CreateBrowserContextParams, CreateTargetParams,
 };
@@ -305,6 +308,12 @@ async fn open_context(
         };
         connection.post_command(None, &downloads);
     }
+    // What a page writes after a click of the user is allowed in a window; nobody is here to be asked.
+    let clipboard = SetPermissionParams {
+        browser_context_id: Some(context.clone().into()),
+        ..SetPermissionParams::new(PermissionDescriptor::new("clipboard-write"), PermissionSetting::Granted)
+    };
+    connection.post_command(None, &clipboard);
     browser.router.add_context(&context, &state);
     // From here on dropping the session disposes of the context.
     let window = larger_window(options.viewport);

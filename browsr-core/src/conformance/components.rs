@@ -20,6 +20,7 @@ cases! { "components":
     Capabilities::DOM => [
         a_field_of_an_editor_takes_text_though_it_cannot_be_seen,
         the_surface_of_an_editor_stands_for_its_field,
+        an_editor_is_observed_once,
         filling_an_editor_replaces_all_of_it,
         a_surface_of_two_fields_stands_for_none,
         a_field_under_a_part_of_its_component_takes_text,
@@ -79,6 +80,19 @@ async fn the_surface_of_an_editor_stands_for_its_field(cx: Context) -> Result<()
     let outcome = session.run(TypeText::new("#lines", "abc")).await?;
     assert_eq!(session.text("#model").await?, "\"abc\"");
     assert_eq!(outcome.typed_into.as_deref(), Some("<textarea>"));
+    Ok(())
+}
+
+async fn an_editor_is_observed_once(cx: Context) -> Result<()> {
+    let session = cx.visit("components").await?;
+    let seen = session.observe(&crate::ObserveOptions::new()).await?;
+    let editors: Vec<_> = seen.interactive.iter().filter(|element| element.tag == "textarea").collect();
+    assert_eq!(editors.len(), 2, "{editors:?}");
+    let editor = editors[0];
+    assert_eq!(editor.role.as_str(), "textbox");
+    assert!(editor.bounding_box.width > 290.0 && editor.bounding_box.height > 50.0, "{editor:?}");
+    session.fill(editor.selector.clone().unwrap_or_default(), "by its selector").await?;
+    assert_eq!(session.text("#model").await?, "\"by its selector\"");
     Ok(())
 }
 

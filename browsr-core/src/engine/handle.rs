@@ -13,12 +13,14 @@ use super::Engine;
 use super::registry::{CloseReason, Entry, SessionInfo};
 use crate::capability::Capabilities;
 use crate::command::capture::Screenshot;
+use crate::command::element::{Check, Uncheck};
 use crate::command::extract::{Evaluate, GetAttribute, GetText, GetTitle};
 use crate::command::keyboard::{PressKey, TypeText};
 use crate::command::navigate::{NavigateTo, WaitForNavigation};
-use crate::command::pointer::Click;
+use crate::command::pointer::{Click, MouseDown, MouseUp, Scroll};
 use crate::command::storage::GetCookies;
-use crate::command::wait::WaitForElement;
+use crate::command::upload::{UploadFile, UploadedFile};
+use crate::command::wait::{WaitForElement, WaitForFunction};
 use crate::command::{AnyCommand, BatchResult, Command, CommandResult, Overlay, Reply};
 use crate::context::OpContext;
 use crate::cookie::Cookie;
@@ -210,6 +212,83 @@ impl SessionHandle {
     /// At the deadline what stood in the way, and those of [`run`](Self::run).
     pub async fn fill(&self, selector: impl Into<String>, text: impl Into<String>) -> Result<ActionOutcome> {
         self.run(TypeText::new(selector, text).clearing()).await
+    }
+
+    /// Types text into whatever has the focus.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run).
+    pub async fn type_text(&self, text: impl Into<String>) -> Result<ActionOutcome> {
+        self.run(TypeText::into_focus(text)).await
+    }
+
+    /// Checks a checkbox or chooses a radio button, unless it is checked already.
+    ///
+    /// # Errors
+    ///
+    /// At the deadline what stood in the way, and those of [`run`](Self::run).
+    pub async fn check(&self, selector: impl Into<String>) -> Result<ActionOutcome> {
+        self.run(Check::new(selector)).await
+    }
+
+    /// Unchecks a checkbox, unless it is unchecked already.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub async fn uncheck(&self, selector: impl Into<String>) -> Result<ActionOutcome> {
+        self.run(Uncheck::new(selector)).await
+    }
+
+    /// Turns the wheel in the middle of the viewport, by CSS pixels to the right and down.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run).
+    pub async fn scroll(&self, dx: f64, dy: f64) -> Result<ActionOutcome> {
+        self.run(Scroll::by(dx, dy)).await
+    }
+
+    /// Presses the left mouse button where the pointer is, and keeps it down.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run).
+    pub async fn mouse_down(&self) -> Result<ActionOutcome> {
+        self.run(MouseDown::new()).await
+    }
+
+    /// Releases the left mouse button.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run).
+    pub async fn mouse_up(&self) -> Result<ActionOutcome> {
+        self.run(MouseUp::new()).await
+    }
+
+    /// Waits until an expression, or a function, gives something truthy in the page, and returns that as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`JavascriptError`](ErrorKind::JavascriptError) where it throws, and those of [`run`](Self::run).
+    pub async fn wait_for_function(&self, expression: impl Into<String>) -> Result<Value> {
+        self.run(WaitForFunction::new(expression)).await.map(crate::command::extract::Evaluated::into_value)
+    }
+
+    /// Gives files to a file input, by their content.
+    ///
+    /// # Errors
+    ///
+    /// [`ElementNotInteractable`](ErrorKind::ElementNotInteractable) where it does not take them, and those of
+    /// [`run`](Self::run).
+    pub async fn upload_file(
+        &self,
+        selector: impl Into<String>,
+        files: impl IntoIterator<Item = UploadedFile>,
+    ) -> Result<()> {
+        self.run(UploadFile::new(selector, files)).await
     }
 
     /// Presses a key, such as `Enter` or `Control+A`, for whatever has the focus.

@@ -154,7 +154,7 @@ struct Place {
 }
 
 const OBSERVE: &str =
-    script!("locate", "element", "wait", "page_state", "accessibility", "observe" => "observeWhenStill");
+    script!("locate", "element", "wait", "edit", "page_state", "accessibility", "observe" => "observeWhenStill");
 
 /// Reads the page, once it stands still unless a wait was asked for.
 pub(super) async fn page(session: &dyn Session, options: &ObserveOptions, cx: &OpContext) -> Result<Snapshot> {

@@ -113,7 +113,7 @@ const nativeName = (element, seen, depth) => {
 
 // The name of something inside a name. `shown` says that what is hidden does not count.
 const nameIn = (element, seen, depth, shown) => {
-  if (seen.has(element) || depth > 60 || SILENT.has(element.tagName)) return '';
+  if (seen.has(element) || depth > 60 || isSilent(element)) return '';
   if (shown && (element.getAttribute('aria-hidden') === 'true' || getComputedStyle(element).visibility !== 'visible' || !element.checkVisibility())) {
     // Of a `display: contents` element only the children are laid out.
     if (element.getAttribute('aria-hidden') === 'true' || getComputedStyle(element).display !== 'contents') return '';

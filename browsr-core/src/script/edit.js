@@ -9,10 +9,15 @@ const isRendered = element => element.checkVisibility?.({ visibilityProperty: tr
 
 const above = node => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
 
-// The fields in an element, through open shadow roots, those that are not rendered left out.
-const fieldsIn = element => {
-  if (isField(element)) return isRendered(element) && enabled(element) ? [element] : [];
-  return [element.shadowRoot, element].flatMap(root => [...root?.children ?? []]).flatMap(fieldsIn);
+// The fields in an element, at most `limit`, through open shadow roots, those that are not rendered left out.
+const fieldsIn = (element, limit) => {
+  const found = [], left = [element];
+  while (left.length && found.length < limit) {
+    const node = left.pop();
+    if (isField(node)) { if (isRendered(node) && enabled(node)) found.push(node); continue; }
+    for (const root of [node, node.shadowRoot]) for (let at = (root?.children.length ?? 0) - 1; at >= 0; at--) left.push(root.children[at]);
+  }
+  return found;
 };
 
 // The field that an element stands for: itself, or the only one of the component that it is the surface of.
@@ -20,7 +25,7 @@ const fieldFor = element => {
   const own = labelled(element);
   if (isInput(own) || own instanceof HTMLSelectElement || isField(own)) return own;
   for (let node = own; node && node !== document.body && node !== document.documentElement; node = above(node)) {
-    const fields = fieldsIn(node);
+    const fields = fieldsIn(node, 2);
     if (fields.length) return fields.length === 1 ? fields[0] : null;
   }
   return null;
@@ -123,6 +128,19 @@ const caretToEnd = element => {
 
 // An input or a text area as people see it, rather than the helper of an editor that draws for itself.
 const isPlain = field => isInput(field) && field.offsetWidth > 8 && field.offsetHeight > 8 && getComputedStyle(field).opacity > 0;
+
+// Components that draw their text themselves, with the field of each that takes the keys.
+const drawn = root => {
+  const found = new Map();
+  for (const field of fieldsIn(root, 1000)) {
+    if (field.isContentEditable || isPlain(field) || CHOSEN[field.type]) continue;
+    for (let node = above(field); node && node !== document.body && fieldsIn(node, 2).length === 1; node = above(node)) {
+      const { width, height } = node.getBoundingClientRect();
+      if (width >= 40 && height >= 12 && visible(node)) { found.set(node, field); break; }
+    }
+  }
+  return found;
+};
 
 // Fields whose value is chosen rather than typed: the value that HTML gives them is set, as their pickers would.
 const CHOSEN = {

@@ -160,6 +160,8 @@ const observe = ({ area, limit, words, whole }) => {
     above ||= Boolean(text.trim());
     return true;
   };
+  const components = root ? drawn(root) : new Map();
+  const helpers = new Set(components.values());
   const stack = root ? [{ node: root, state: start }] : [];
   while (stack.length && left-- > 0) {
     const { node, state, after } = stack.pop();
@@ -169,7 +171,7 @@ const observe = ({ area, limit, words, whole }) => {
       if (!state.swallow && !state.silent && state.shown && !isAbove(state, node.data)) say(state.pre ? node.data : node.data.replace(/\s+/g, ' '));
       continue;
     }
-    if (node.nodeType !== 1 || SILENT.has(node.tagName) || node.hasAttribute('data-browsr-overlay')) continue;
+    if (node.nodeType !== 1 || isSilent(node) || node.hasAttribute('data-browsr-overlay')) continue;
     const style = getComputedStyle(node), tag = node.localName;
     if (style.display === 'none' || node.inert || flag(node, 'hidden') === 'true') continue;
     if (style.opacity === '0' && style.pointerEvents === 'none') continue;
@@ -186,8 +188,9 @@ const observe = ({ area, limit, words, whole }) => {
       continue;
     }
     const isEditor = node.isContentEditable && !node.parentElement?.isContentEditable;
-    const role = isEditor && !node.hasAttribute('role') ? 'textbox' : roleOf(node);
-    const kind = kindOf(node, role, style, state.inside);
+    const helper = components.get(node);
+    const role = helper || isEditor && !node.hasAttribute('role') ? 'textbox' : roleOf(node);
+    const kind = helper ? 'native' : helpers.has(node) ? null : kindOf(node, role, style, state.inside);
     let listed = false;
     if (kind && !clip.closed && visible(node)) {
       const seen = overlap(overlap(box ?? WHOLE, clip), viewport);
@@ -197,7 +200,7 @@ const observe = ({ area, limit, words, whole }) => {
       inner.inside = true;
       const speaks = kind === 'native' || kind === 'label' || NAMED_BY_CONTENT.has(role);
       inner.swallow = state.swallow || (speaks && (node.textContent.length <= 300 || /^(select|textarea|button)$/.test(tag) || node.isContentEditable));
-      found.push({ element: node, role, kind, seen, shown: !isEmpty(seen), away, said: !inner.swallow });
+      found.push({ element: helper ?? node, at: node, role, kind, seen, shown: !isEmpty(seen), away, said: !inner.swallow });
     }
     if (/^(select|textarea|video|audio|canvas|object|svg|math)$/.test(tag)) continue;
     if (tag === 'img') { if (!state.swallow && !inner.silent && inner.shown && node.alt.trim() && !isAbove(inner, node.alt)) say(` (image: ${cut(clean(node.alt), 100)}) `); continue; }
@@ -235,13 +238,13 @@ const observe = ({ area, limit, words, whole }) => {
     const field = /^(input|select|textarea)$/.test(element.localName) || element.isContentEditable;
     const text = field ? '' : clean(cut(element.innerText ?? element.textContent ?? '', 1000));
     const isEnabled = enabled(control);
-    const by = entry.shown && isEnabled ? cover(element, entry.seen) : null;
+    const by = entry.shown && isEnabled ? cover(entry.at, entry.seen) : null;
     if (by) attributes.covered_by = cut(describe(by), 120);
     if (active && (element === active || control === active)) attributes.focused = 'true';
     place.set(at, elements.length);
     elements.push({
       selector: selectorOf(element), tag: element.localName, role, name: cut(nameOf(control) || cut(text, 120), 150), text: cut(text, 200) || null,
-      attributes, box: boxOf(element), in_viewport: entry.shown, clickable: isEnabled && !by, away: entry.away, said: entry.said,
+      attributes, box: boxOf(entry.at), in_viewport: entry.shown, clickable: isEnabled && !by, away: entry.away, said: entry.said,
     });
   });
   const page = document.scrollingElement ?? document.documentElement;
