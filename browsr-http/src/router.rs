@@ -1,6 +1,7 @@
 //! Which handler answers what.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::{MethodRouter, any, delete, get, post};
 use utoipa::openapi::path::HttpMethod;
@@ -39,6 +40,8 @@ pub(crate) fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(|| async {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this endpoint has no such method")
         })
+        // Bodies are read within limits of their own before they get here.
+        .layer(DefaultBodyLimit::disable())
         .layer(axum::middleware::from_fn_with_state(state.clone(), admit))
         .with_state(state)
 }

@@ -135,3 +135,43 @@ fn no_page_leaves_the_web() {
         assert_eq!(results[0]["data"]["result"]["value"], "http:", "{script}");
     }
 }
+
+#[test]
+fn what_happened_on_the_way_is_told() {
+    let world = World::new("happened");
+    let opened = world.post("/sessions", &json!({ "start_url": world.site.url("download"), "max_pages": 3 }));
+    assert_eq!(opened.status, 200, "{opened:?}");
+    assert!(opened.text("warning").contains("application/octet-stream"), "{opened:?}");
+    let navigation = &opened.body["navigation"];
+    assert_eq!(
+        (&navigation["committed"], &navigation["status"], &navigation["download"]["suggested_name"]),
+        (&json!(false), &json!(200), &json!("data.bin"))
+    );
+    // The control: a page has neither.
+    let opened = world.post("/sessions", &json!({ "start_url": world.site.url("article"), "headless": true }));
+    assert_eq!((&opened.body["navigation"], &opened.body["warning"]), (&json!(null), &json!(null)), "{opened:?}");
+    let many = world.post("/sessions", &json!({ "max_pages": 101 }));
+    assert_eq!((many.error().0, many.error().2), (400, Some("max_pages")), "{many:?}");
+
+    let half = world.post("/v1/scrape", &json!({ "url": world.site.url("broken/length") }));
+    assert_eq!((&half.body["success"], &half.body["data"]["incomplete"]), (&json!(true), &json!(true)), "{half:?}");
+    assert_eq!(half.body["debug"]["navigation"]["network_error"], "net::ERR_CONTENT_LENGTH_MISMATCH");
+    let archive = world.post("/v1/scrape", &json!({ "url": world.site.url("archive") }));
+    let metadata = &archive.body["data"]["metadata"];
+    assert_eq!((&metadata["statusCode"], &metadata["contentType"]), (&json!(200), &json!("application/zip")));
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let dead = world.post("/v1/scrape", &json!({ "url": format!("http://{closed}/") }));
+    assert_eq!(dead.body["debug"]["navigation"]["network_error"], "net::ERR_CONNECTION_REFUSED", "{dead:?}");
+}
+
+#[test]
+fn commands_may_carry_files() {
+    let world = World::new("large");
+    let id = world.open(&json!({ "start_url": world.site.url("components") }));
+    let bytes = "QUFB".repeat(700_000);
+    let upload = json!([{ "command": "upload_file",
+        "data": { "selector": "#files", "files": [{ "name": "a.txt", "base64": bytes }] } },
+        { "command": "evaluate", "data": { "expression": "document.querySelector('#files').files[0].size" } }]);
+    let results = world.run(&id, &upload);
+    assert_eq!(results[1]["data"]["result"]["value"], 2_100_000, "{results:?}");
+}

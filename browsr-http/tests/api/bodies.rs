@@ -25,19 +25,21 @@ async fn a_body_that_is_not_json_is_415_on_every_route() {
 }
 
 #[tokio::test]
-async fn a_body_has_at_most_a_mebibyte() {
+async fn a_body_has_at_most_a_mebibyte_and_one_with_commands_32() {
     let api = Api::new();
     let of_size = |size: usize| {
         let empty = json!({ "commands": [], "context": { "x": "" } }).to_string();
         empty.replace("\"\"", &format!("\"{}\"", "x".repeat(size - empty.len())))
     };
-    assert_eq!(api.send(request("POST", "/commands", &[JSON], &of_size(1 << 20))).await.status, 200);
-    let larger = api.send(request("POST", "/commands", &[JSON], &of_size((1 << 20) + 1))).await;
-    assert_eq!(larger.error(), (413, "payload_too_large", None));
+    for (path, limit) in [("/commands", 32 << 20), ("/v1/scrape", 1 << 20)] {
+        assert_ne!(api.send(request("POST", path, &[JSON], &of_size(limit))).await.status, 413, "{path}");
+        let larger = api.send(request("POST", path, &[JSON], &of_size(limit + 1))).await;
+        assert_eq!(larger.error(), (413, "payload_too_large", None), "{path}");
+    }
     // What is announced is believed before it is read.
     let announced = request("POST", "/commands", &[JSON, ("content-length", "99999999999999999999")], "");
     assert_ne!(api.send(announced).await.status, 500);
-    let announced = request("POST", "/commands", &[JSON, ("content-length", "2000000")], "");
+    let announced = request("POST", "/commands", &[JSON, ("content-length", "40000000")], "");
     assert_eq!(api.send(announced).await.status, 413);
 }
 
