@@ -81,8 +81,14 @@ impl CdpSession {
             }
             _ => self.run_in(script, None, true, cx).await.map(|evaluated| evaluated.result),
         };
+        let mut inner = self.state().lock();
         // What a page shows that it may not show is not for the caller.
-        self.state().lock().take_denied()?;
+        inner.take_denied()?;
+        if result.is_ok()
+            && let Ok(page) = inner.any_page()
+        {
+            page.navigation.answered();
+        }
         result
     }
 

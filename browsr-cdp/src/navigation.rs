@@ -5,8 +5,9 @@ use std::sync::Arc;
 use browsr_core::policy::redact_url;
 use browsr_core::{Error, ErrorKind, NavigateTo, Navigation, OpContext, Refresh, Result};
 use chromiumoxide::cdp::browser_protocol::page;
+use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
 use serde::Deserialize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use url::Url;
 
 use crate::connection::SessionKey;
@@ -14,6 +15,9 @@ use crate::error::{CallError, lost};
 use crate::page::NavigationState;
 use crate::session::CdpSession;
 use crate::state::{Inner, Look};
+
+/// How long after the load of a document the browser may take to say what follows.
+const STOPPING: Duration = Duration::from_millis(30);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -100,7 +104,7 @@ impl CdpSession {
             // Let the error page come, so that it does not get into the way of what follows. An error status without a
             // body has one too, and is none.
             (Some(text), Some(loader)) => {
-                let soon = cx.capped(std::time::Duration::from_millis(500));
+                let soon = cx.capped(Duration::from_millis(500));
                 match self.arrive(start, Some(&loader), &soon).await {
                     Ok(navigation) => Ok(navigation),
                     Err(_) => Err(failed(url, &text)),
@@ -149,14 +153,18 @@ impl CdpSession {
 
     /// Returns the refresh that the document has announced, which the browser says right behind the load.
     pub(crate) async fn announced_refresh(&self, cx: &OpContext) -> Result<Option<Refresh>> {
-        let look = |inner: &mut Inner| match inner.any_page() {
-            Err(error) => Look::Ready(Err(error)),
-            Ok(page) => match page.navigation.stopping_until() {
-                Some(until) => Look::Until(until),
-                None => Look::Ready(Ok(page.navigation.refresh.clone())),
-            },
+        let (session, is_stopping) = {
+            let mut inner = self.state().lock();
+            let page = inner.any_page()?;
+            (Arc::clone(&page.session), page.navigation.is_stopping() && page.navigation.refresh.is_none())
         };
-        self.state().wait("what follows the page", cx, look).await
+        if is_stopping {
+            // Answered behind what the page has to say by now.
+            let fence = self.connection().start_command(Some(&session), &EvaluateParams::new("1"));
+            let _ = fence.wait(&cx.capped(STOPPING)).await;
+        }
+        let mut inner = self.state().lock();
+        Ok(inner.any_page()?.navigation.refresh.clone())
     }
 
     pub(crate) async fn wait_for_started_navigation(&self, cx: &OpContext) -> Result<Navigation> {

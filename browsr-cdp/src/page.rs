@@ -22,8 +22,6 @@ const ASKED: Duration = Duration::from_millis(500);
 const OLD_REQUEST: Duration = Duration::from_secs(10);
 /// How long a download may take to have a name.
 const NAMING: Duration = Duration::from_millis(250);
-/// How long after the load of a document the browser may take to say what follows.
-const STOPPING: Duration = Duration::from_millis(30);
 /// How many documents and requests are remembered at most.
 const MAX_DOCUMENTS: usize = 8;
 const MAX_REQUESTS: usize = 4096;
@@ -149,8 +147,8 @@ pub(crate) struct NavigationState {
     untold: bool,
     /// The refresh that the document has announced.
     pub(crate) refresh: Option<Refresh>,
-    /// Since when the document has loaded, while the event behind that has not come.
-    stopping: Option<Instant>,
+    /// Whether the document has loaded, and the event behind that has not come.
+    is_stopping: bool,
     documents: VecDeque<Document>,
 }
 
@@ -201,7 +199,7 @@ impl NavigationState {
         self.loading = true;
         self.same_document = false;
         self.untold = true;
-        self.stopping = None;
+        self.is_stopping = false;
         self.forget_end();
         self.url = url;
         self.loader = loader.into();
@@ -228,14 +226,14 @@ impl NavigationState {
     pub(crate) fn loaded(&mut self, loader: &str) {
         if *self.loader == *loader {
             self.loading = false;
-            self.stopping = Some(Instant::now());
+            self.is_stopping = true;
         }
     }
 
     /// The main frame loads nothing any more.
     pub(crate) fn stopped(&mut self) {
         self.loading = false;
-        self.stopping = None;
+        self.is_stopping = false;
         if self.pending.take().is_some() {
             self.aborted += 1;
         }
@@ -432,9 +430,14 @@ impl NavigationState {
         std::mem::take(&mut self.untold).then(|| self.ended.clone().unwrap_or_else(|| self.current()))
     }
 
-    /// Returns how long an event may yet come that says what follows the document.
-    pub(crate) fn stopping_until(&self) -> Option<Instant> {
-        self.stopping.map(|since| since + STOPPING).filter(|until| *until > Instant::now())
+    /// A script has answered: what the document had to say by then has been heard.
+    pub(crate) const fn answered(&mut self) {
+        self.is_stopping = false;
+    }
+
+    /// Returns whether an event may yet come that says what follows the document.
+    pub(crate) const fn is_stopping(&self) -> bool {
+        self.is_stopping
     }
 
     /// Returns what the network said of a document.

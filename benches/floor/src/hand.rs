@@ -111,6 +111,30 @@ impl Hand {
         Ok(())
     }
 
+    /// Focuses a field, waits a frame to see that it keeps the focus, and sends each key.
+    pub async fn type_text(&mut self, page: &Page, selector: &str, text: &str) -> Outcome {
+        let expression = format!(
+            "new Promise(done => {{ const field = document.querySelector({selector:?}); field.focus(); \
+             requestAnimationFrame(() => done(document.activeElement === field)) }})"
+        );
+        let params = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let found = self.call(Some(&page.session), "Runtime.evaluate", params).await?;
+        if found["result"]["value"] != true {
+            return Err("no focus".into());
+        }
+        for character in text.chars() {
+            let character = character.to_string();
+            for kind in ["keyDown", "keyUp"] {
+                let mut event = json!({ "type": kind, "key": character });
+                if kind == "keyDown" {
+                    event["text"] = character.as_str().into();
+                }
+                self.call(Some(&page.session), "Input.dispatchKeyEvent", event).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Locates, waits two frames, and clicks the middle.
     pub async fn click(&mut self, page: &Page, selector: &str) -> Outcome {
         let expression = format!(

@@ -10,6 +10,7 @@ mod page;
 use std::time::{Duration, Instant};
 
 use browsr::command::extract::Evaluate;
+use browsr::command::keyboard::TypeText;
 use browsr::command::pointer::Click;
 use browsr::{CdpBackend, Engine, LaunchOptions, ScrapeRequest, SessionOptions};
 
@@ -96,6 +97,22 @@ async fn measure(engine: &Engine, port: u16, site: &str) -> Outcome {
     assert_eq!(session.evaluate("clicks").await?, 100);
     assert_eq!(hand.evaluate(&page, "clicks").await?, 100);
     click.print();
+
+    let words = "twenty typed letters";
+    let mut typing = Pair::new("type 20 characters, 100 times", 1.15);
+    for _ in 0..100 {
+        hand.evaluate(&page, "field.value = ''").await?;
+        session.evaluate("field.value = ''").await?;
+        let start = Instant::now();
+        hand.type_text(&page, "#field", words).await?;
+        typing.hand.push(start.elapsed());
+        let start = Instant::now();
+        session.run(TypeText::new("#field", words)).await?;
+        typing.ours.push(start.elapsed());
+    }
+    assert_eq!(session.evaluate("field.value").await?, words);
+    assert_eq!(hand.evaluate(&page, "field.value").await?, words);
+    typing.print();
     session.close().await?;
     Ok(())
 }

@@ -37,7 +37,7 @@ pub fn free_port() -> io::Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-const HOME: &str = "<!doctype html><title>Home</title><button id=button>Press</button>\
+const HOME: &str = "<!doctype html><title>Home</title><button id=button>Press</button><input id=field>\
 <script>let clicks = 0; document.querySelector('#button').onclick = () => { clicks++ }</script>";
 
 /// An article of 50 KB: headings, paragraphs with links and emphasis, lists, a table, between a menu and a footer.

@@ -178,11 +178,17 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
     if !navigation.committed && !navigation.same_document {
         return Ok(without_document(request, navigation));
     }
+    let extra = request.wait_for.is_some() || !request.actions.is_empty();
+    // Asked for before anything else, so that a page that stands still costs no more than the one script that reads it.
+    let mut still = if extra { None } else { page::snapshot(session, request, false, cx).await? };
     // What the page was before it led to an error page.
     let mut before = None;
     for _ in 0..MAX_HOPS {
         let Some(refresh) = next_refresh(session, &navigation, SOON, cx).await? else { break };
-        let page = page::read_now(session, request, cx).await?;
+        let page = match still.take() {
+            Some(page) => page,
+            None => page::read_now(session, request, cx).await?,
+        };
         let next = follow(session, &navigation, &refresh, cx).await?;
         if next.committed {
             navigation = next;
@@ -195,7 +201,6 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         before = next.network_error.is_some().then_some(page);
         break;
     }
-    let extra = request.wait_for.is_some() || !request.actions.is_empty();
     let mut early = None;
     if extra {
         page::settle(session, cx).await?;
@@ -214,7 +219,7 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         }
     }
     warnings.extend(navigation.warning());
-    let mut page = match before {
+    let mut page = match before.or(still) {
         Some(page) => page,
         None => page::read(session, request, cx).await?,
     };

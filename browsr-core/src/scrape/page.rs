@@ -145,7 +145,12 @@ pub(super) async fn read_now(session: &dyn Session, request: &ScrapeRequest, cx:
         .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the page could not be read"))
 }
 
-async fn snapshot(session: &dyn Session, request: &ScrapeRequest, force: bool, cx: &OpContext) -> Result<Option<Page>> {
+pub(super) async fn snapshot(
+    session: &dyn Session,
+    request: &ScrapeRequest,
+    force: bool,
+    cx: &OpContext,
+) -> Result<Option<Page>> {
     let html = request.wants(Format::Html) || request.wants(Format::Markdown);
     let selectors = request
         .selectors
