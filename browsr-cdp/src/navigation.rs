@@ -156,7 +156,7 @@ impl CdpSession {
         let (session, is_stopping) = {
             let mut inner = self.state().lock();
             let page = inner.any_page()?;
-            (Arc::clone(&page.session), page.navigation.is_stopping() && page.navigation.refresh.is_none())
+            (Arc::clone(&page.session), page.navigation.may_announce())
         };
         if is_stopping {
             // Answered behind what the page has to say by now.

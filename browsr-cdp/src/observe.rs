@@ -225,8 +225,8 @@ impl SessionState {
             "Page.frameScheduledNavigation" if event.reason.ends_with("Refresh") => {
                 let delay = Duration::try_from_secs_f64(event.delay).unwrap_or(Duration::MAX);
                 let due = Instant::now().checked_add(delay);
-                page.navigation.refresh =
-                    Url::parse(&event.url).ok().zip(due).map(|(url, due)| Refresh::new(url, delay, due));
+                let url = Url::parse(&event.url).ok();
+                page.navigation.announced(url.zip(due).map(|(url, due)| Refresh::new(url, delay, due)));
             }
             "Page.frameScheduledNavigation" if event.delay < 1.0 => page.navigation.asked(),
             "Page.frameClearedScheduledNavigation" => page.navigation.refresh_cleared(),

@@ -147,6 +147,7 @@ pub(crate) struct NavigationState {
     untold: bool,
     /// The refresh that the document has announced.
     pub(crate) refresh: Option<Refresh>,
+    refresh_epoch: u64,
     /// Whether the document has loaded, and the event behind that has not come.
     is_stopping: bool,
     documents: VecDeque<Document>,
@@ -435,9 +436,15 @@ impl NavigationState {
         self.is_stopping = false;
     }
 
+    /// The document announces a refresh.
+    pub(crate) fn announced(&mut self, refresh: Option<Refresh>) {
+        self.refresh = refresh;
+        self.refresh_epoch = self.epoch;
+    }
+
     /// Returns whether an event may yet come that says what follows the document.
-    pub(crate) const fn is_stopping(&self) -> bool {
-        self.is_stopping
+    pub(crate) const fn may_announce(&self) -> bool {
+        self.is_stopping && (self.refresh.is_none() || self.refresh_epoch != self.epoch)
     }
 
     /// Returns what the network said of a document.

@@ -201,9 +201,9 @@ const prepareEdit = async (element, { select, text, clicked }) => {
   // A body has the focus of its document whether that has the keyboard or not.
   if ((!has() || host === document.body) && !clicked) {
     host.focus({ preventScroll: true });
-    // A frame, and the timers that were set by then.
+    // A frame, and one more for the timers that were set by then.
     await nextFrame();
-    await pause(0);
+    await nextFrame();
   }
   if (!has()) {
     if (!clicked && element !== field && !acts(element)) return { is: 'click' };
