@@ -45,10 +45,7 @@ const REASONS: &[(&str, &str)] = &[
         "Firefox without a window never fires `drop`; the gesture is real, and the drop is told by script",
     ),
     ("navigation_events", "classic WebDriver has no events; they are found out by polling"),
-    (
-        "network_activity",
-        "neither WebDriver nor BiDi is asked to count requests; pages count as settled by their DOM alone",
-    ),
+    ("network_activity", "classic WebDriver tells of no requests; pages count as settled by their DOM alone"),
 ];
 
 /// Every backend there is, by its column.

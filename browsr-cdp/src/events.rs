@@ -19,11 +19,16 @@ wanted! {
     "Fetch.requestPaused",
     "Inspector.targetCrashed",
     "Inspector.targetReloadedAfterCrash",
+    "Network.dataReceived",
+    "Network.eventSourceMessageReceived",
     "Network.loadingFailed",
     "Network.loadingFinished",
     "Network.requestWillBeSent",
     "Network.responseReceived",
     "Network.responseReceivedExtraInfo",
+    "Network.webSocketClosed",
+    "Network.webSocketCreated",
+    "Network.webSocketFrameReceived",
     "Page.downloadProgress",
     "Page.downloadWillBegin",
     "Page.frameClearedScheduledNavigation",
@@ -149,6 +154,16 @@ pub(crate) struct DownloadProgress {
     #[serde(default)]
     pub(crate) received_bytes: f64,
     pub(crate) state: String,
+}
+
+/// Several events about one request.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RequestEvent {
+    pub(crate) request_id: Box<str>,
+    /// Of a socket.
+    #[serde(default)]
+    pub(crate) url: Box<str>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -236,7 +236,10 @@ impl SessionState {
             },
             "Page.frameStoppedLoading" => page.navigation.stopped(),
             "Page.navigatedWithinDocument" => page.navigation.moved(event.url),
-            "Page.lifecycleEvent" if event.name == "load" => page.navigation.loaded(&event.loader_id),
+            "Page.lifecycleEvent" if event.name == "load" => {
+                page.navigation.loaded(&event.loader_id);
+                page.requests.loaded_at = Some(Instant::now());
+            }
             "Page.downloadWillBegin" => page.navigation.download(&event.url, event.suggested_filename),
             _ => return Ok(false),
         }
@@ -391,10 +394,25 @@ fn network_event(
         }
         "Network.responseReceived" => {
             let event: events::ResponseReceived = params(message)?;
-            if is_document(&event.request_id, &event.loader_id, event.frame_id.as_deref()) {
+            let of_document = is_document(&event.request_id, &event.loader_id, event.frame_id.as_deref());
+            page.requests.hear(&event.request_id);
+            if of_document {
                 let status = u16::try_from(event.response.status).unwrap_or(0);
                 page.navigation.responded(&event.loader_id, status, &event.response.mime_type);
             }
+            Ok(false)
+        }
+        "Network.dataReceived" | "Network.eventSourceMessageReceived" | "Network.webSocketFrameReceived" => {
+            page.requests.hear(&params::<events::RequestEvent>(message)?.request_id);
+            Ok(false)
+        }
+        "Network.webSocketCreated" => {
+            let event: events::RequestEvent = params(message)?;
+            page.requests.open(&event.request_id, &event.url);
+            Ok(false)
+        }
+        "Network.webSocketClosed" => {
+            page.requests.end(&params::<events::RequestEvent>(message)?.request_id);
             Ok(false)
         }
         "Network.loadingFinished" | "Network.loadingFailed" => {

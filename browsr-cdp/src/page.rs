@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use browsr_core::{Download, Navigation, Redirect, Refresh, Result};
+use browsr_core::{Download, Navigation, NetworkActivity, Redirect, Refresh, Result};
 use url::Url;
 
 use crate::connection::SessionKey;
@@ -20,6 +20,12 @@ const AFTER_FETCH: Duration = Duration::from_millis(150);
 const ASKED: Duration = Duration::from_millis(500);
 /// A request that takes longer no longer counts as activity: it is a stream or a long poll.
 const OLD_REQUEST: Duration = Duration::from_secs(10);
+/// A fetch without an answer after this waits for something to happen.
+const LONG_POLL: Duration = Duration::from_secs(2);
+/// An answer that has brought nothing for so long has a body that nobody reads.
+const UNREAD: Duration = Duration::from_millis(300);
+/// How long an open stream may take to say its first.
+const SILENT_PUSH: Duration = Duration::from_millis(800);
 /// How long a download may take to have a name.
 const NAMING: Duration = Duration::from_millis(250);
 /// How many documents and requests are remembered at most.
@@ -490,13 +496,37 @@ pub(crate) struct Requests {
     running: HashMap<Box<str>, Request>,
     /// When the last fetch ended.
     fetched_at: Option<Instant>,
+    /// When anything last began or ended, or brought data.
+    moved_at: Option<Instant>,
+    /// When the document had loaded.
+    pub(crate) loaded_at: Option<Instant>,
+    /// When the last one began.
+    begun_at: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct Request {
     since: Instant,
     loader: Box<str>,
+    host: Box<str>,
     is_fetch: bool,
+    /// A socket or an event stream, which stays open.
+    is_push: bool,
+    /// When it last brought anything.
+    heard_at: Option<Instant>,
+}
+
+impl Request {
+    /// Whether a page that is to settle waits for it: not for a body that nobody reads, nor for an answer that waits for
+    /// something to happen, nor for a stream that has spoken or stays silent.
+    fn counts(&self) -> bool {
+        match self.heard_at {
+            _ if self.is_push => self.heard_at.is_none() && self.since.elapsed() < SILENT_PUSH,
+            Some(heard) => heard.elapsed() < UNREAD,
+            None if self.is_fetch => self.since.elapsed() < LONG_POLL,
+            None => self.since.elapsed() < OLD_REQUEST,
+        }
+    }
 }
 
 impl Requests {
@@ -504,38 +534,80 @@ impl Requests {
     pub(crate) fn begin(&mut self, request: &events::RequestWillBeSent) {
         let kind = request.kind.as_deref().unwrap_or_default();
         let scheme = request.request.url.split(':').next().unwrap_or_default();
-        if matches!(kind, "EventSource" | "WebSocket" | "Ping" | "CSPViolationReport" | "SignedExchange")
+        if matches!(kind, "WebSocket" | "Ping" | "CSPViolationReport" | "SignedExchange")
             || matches!(scheme, "data" | "blob" | "about")
-            || self.running.len() >= MAX_REQUESTS
         {
             return;
         }
+        self.add(&request.request_id, &request.loader_id, &request.request.url, kind);
+    }
+
+    /// A socket is opened.
+    pub(crate) fn open(&mut self, id: &str, url: &str) {
+        self.add(id, "", url, "WebSocket");
+    }
+
+    fn add(&mut self, id: &str, loader: &str, url: &str, kind: &str) {
+        if self.running.len() >= MAX_REQUESTS {
+            return;
+        }
+        let host = Url::parse(url).ok().and_then(|url| url.host_str().map(Into::into)).unwrap_or_default();
         let new = Request {
             since: Instant::now(),
-            loader: request.loader_id.clone(),
+            loader: loader.into(),
+            host,
             is_fetch: matches!(kind, "Fetch" | "XHR"),
+            is_push: matches!(kind, "WebSocket" | "EventSource"),
+            heard_at: None,
         };
-        self.running.entry(request.request_id.clone()).or_insert(new);
+        self.running.entry(id.into()).or_insert(new);
+        (self.begun_at, self.moved_at) = (Some(Instant::now()), Some(Instant::now()));
+    }
+
+    /// A request brings its answer, or a part of it.
+    pub(crate) fn hear(&mut self, id: &str) {
+        if let Some(request) = self.running.get_mut(id) {
+            let first = request.heard_at.is_none();
+            request.heard_at = Some(Instant::now());
+            // What a stream goes on to say shows, or does not matter.
+            if !request.is_push || first {
+                self.moved_at = request.heard_at;
+            }
+        }
     }
 
     /// A request ends. Returns whether it was a fetch.
     pub(crate) fn end(&mut self, id: &str) -> bool {
-        let was_fetch = self.running.remove(id).is_some_and(|request| request.is_fetch);
+        let ended = self.running.remove(id);
+        let was_fetch = ended.as_ref().is_some_and(|request| request.is_fetch);
+        if ended.is_some_and(|request| request.counts()) {
+            self.moved_at = Some(Instant::now());
+        }
         if was_fetch {
             self.fetched_at = Some(Instant::now());
         }
         was_fetch
     }
 
+    /// Returns what a page that is to settle waits for.
+    pub(crate) fn activity(&self) -> NetworkActivity {
+        let mut activity = NetworkActivity::new();
+        for request in self.running.values().filter(|request| request.counts()) {
+            activity.pending += 1;
+            match activity.hosts.iter_mut().find(|(host, _)| **host == *request.host) {
+                Some((_, count)) => *count += 1,
+                None => activity.hosts.push((request.host.to_string(), 1)),
+            }
+        }
+        activity.idle_for = self.moved_at.map(|at| at.elapsed());
+        activity.active = self.begun_at.zip(self.loaded_at).is_some_and(|(begun, loaded)| begun > loaded);
+        activity
+    }
+
     /// A new document takes the place of the old: whatever else was under way is not waited for.
     pub(crate) fn only(&mut self, loader: &str) {
         self.running.retain(|_, request| *request.loader == *loader);
-    }
-
-    /// Returns how many are under way.
-    pub(crate) fn count(&self) -> u32 {
-        let young = self.running.values().filter(|request| request.since.elapsed() < OLD_REQUEST).count();
-        u32::try_from(young).unwrap_or(u32::MAX)
+        (self.loaded_at, self.moved_at, self.begun_at) = (None, None, None);
     }
 
     /// Returns until when a navigation may yet follow from input that began and ended then: fetches that began since

@@ -9,8 +9,8 @@ use browsr_core::cookie::{Cookie, CookieFilter, OriginState};
 use browsr_core::input::{ActionOutcome, Input};
 use browsr_core::session::{FrameStream, ScreencastOptions};
 use browsr_core::{
-    Capabilities, EncodedImage, Error, ErrorKind, FrameRef, NavigateTo, Navigation, Notes, OpContext, Refresh, Result,
-    ScreenshotOptions, Script, Session, SessionDescriptor, Viewport,
+    Capabilities, EncodedImage, Error, ErrorKind, FrameRef, NavigateTo, Navigation, NetworkActivity, Notes, OpContext,
+    Refresh, Result, ScreenshotOptions, Script, Session, SessionDescriptor, Viewport,
 };
 use chromiumoxide::cdp::browser_protocol::page;
 use chromiumoxide::cdp::browser_protocol::target::{
@@ -284,8 +284,9 @@ impl Session for CdpSession {
         second.wait(cx).await.map(drop).map_err(lost)
     }
 
-    fn requests_in_flight(&self) -> Option<u32> {
-        Some(self.state.lock().any_page().map_or(0, |page| page.requests.count()))
+    fn network_activity(&self) -> Option<NetworkActivity> {
+        let mut inner = self.state.lock();
+        Some(inner.any_page().map_or_else(|_| NetworkActivity::new(), |page| page.requests.activity()))
     }
 
     async fn pending_refresh(&self, cx: &OpContext) -> Result<Option<Refresh>> {

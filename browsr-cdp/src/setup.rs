@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use browsr_core::process::chromium;
+use browsr_core::script::OBSERVER;
 use browsr_core::{DialogPolicy, PopupPolicy, SessionOptions, Viewport};
 use chromiumoxide::cdp::browser_protocol::emulation::{SetDeviceMetricsOverrideParams, SetFocusEmulationEnabledParams};
 use chromiumoxide::cdp::browser_protocol::{network, page, target};
@@ -14,9 +15,6 @@ use crate::connection::{Connection, SessionKey};
 
 /// The name of the engine's world.
 pub(crate) const WORLD: &str = "browsr";
-
-/// Counts changes of the DOM, for the engine to read; runs in the engine's world.
-const OBSERVER: &str = include_str!("observer.js");
 
 /// How the pages of a session are set up.
 #[derive(Debug)]

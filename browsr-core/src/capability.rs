@@ -68,7 +68,7 @@ capabilities! {
     trusted_drop = TRUSTED_DROP;
     /// Navigations that are aborted, answered by 204 or turned into a download are told apart at once.
     navigation_events = NAVIGATION_EVENTS;
-    /// [`Session::requests_in_flight`](crate::Session::requests_in_flight): the backend counts network requests.
+    /// [`Session::network_activity`](crate::Session::network_activity): the backend counts network requests.
     network_activity = NETWORK_ACTIVITY;
 }
 

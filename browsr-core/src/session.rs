@@ -23,6 +23,7 @@ use crate::cookie::{Cookie, CookieFilter, OriginState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::{ActionOutcome, Input};
 use crate::navigation::{NavigateTo, Navigation, Notes, Refresh};
+use crate::scrape::settle::NetworkActivity;
 use crate::types::{EncodedImage, ImageFormat, Rect, Viewport};
 
 /// A live page context in a browser, as a backend provides it: primitives only.
@@ -148,9 +149,8 @@ pub trait Session: fmt::Debug + Send + Sync + 'static {
         Err(Error::unsupported("this backend cannot interrupt a page; close the session"))
     }
 
-    /// Returns how many network requests of the page are under way, where
-    /// [`Capabilities::network_activity`] is declared.
-    fn requests_in_flight(&self) -> Option<u32> {
+    /// Returns what is known of the network requests of the page, where [`Capabilities::network_activity`] is declared.
+    fn network_activity(&self) -> Option<NetworkActivity> {
         None
     }
 

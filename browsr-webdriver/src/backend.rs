@@ -162,6 +162,7 @@ fn abilities(browser: DriverBrowser, bidi: bool) -> Capabilities {
     if bidi {
         both = both
             .union(Capabilities::ALL_COOKIES)
+            .union(Capabilities::NETWORK_ACTIVITY)
             .union(Capabilities::NAVIGATION_EVENTS)
             .union(Capabilities::INIT_SCRIPT)
             .union(Capabilities::ORIGIN_RESTORE)

@@ -10,8 +10,8 @@ use browsr_core::cookie::{Cookie, CookieFilter, OriginState};
 use browsr_core::input::{ActionOutcome, DialogSeen, Input};
 use browsr_core::options::{DialogPolicy, PopupPolicy, SessionOptions};
 use browsr_core::{
-    Capabilities, EncodedImage, Error, ErrorKind, FrameRef, NavigateTo, Navigation, Notes, OpContext, Refresh, Result,
-    ScreenshotOptions, Script, Session, SessionDescriptor, Viewport,
+    Capabilities, EncodedImage, Error, ErrorKind, FrameRef, NavigateTo, Navigation, NetworkActivity, Notes, OpContext,
+    Refresh, Result, ScreenshotOptions, Script, Session, SessionDescriptor, Viewport,
 };
 use serde_json::{Value, json};
 
@@ -269,6 +269,10 @@ impl Session for WebDriverSession {
 
     async fn interrupt(&self, cx: &OpContext) -> Result<()> {
         self.free(self.bidi.as_ref(), cx).await
+    }
+
+    fn network_activity(&self) -> Option<NetworkActivity> {
+        self.bidi.as_ref().map(|bidi| bidi.events().activity())
     }
 
     async fn pending_refresh(&self, _cx: &OpContext) -> Result<Option<Refresh>> {

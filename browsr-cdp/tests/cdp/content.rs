@@ -130,7 +130,7 @@ async fn the_observer_counts_changes(chrome: Chrome) {
     let session = chrome.on("<p>x").await;
     let read = Script::function("() => [__browsr.count, __browsr.last]");
     assert_eq!(session.evaluate(&read, &within(5)).await.unwrap(), json!([0, 0]));
-    value(&session, "document.body.append('more'); document.body.append('still')").await;
+    value(&session, "document.body.append('more'); setTimeout(() => document.body.append('still'))").await;
     let seen = session.evaluate(&read, &within(5)).await.unwrap();
     assert_eq!(seen[0], 2);
     assert!(seen[1].as_f64().unwrap() > 0.0);
@@ -138,10 +138,10 @@ async fn the_observer_counts_changes(chrome: Chrome) {
 
 async fn requests_are_counted_while_they_run(chrome: Chrome) {
     let session = chrome.on("<p>x").await;
-    let idle = async || session.requests_in_flight() == Some(0);
+    let idle = async || session.network_activity().map(|activity| activity.pending) == Some(0);
     eventually("nothing is under way", Duration::from_secs(2), idle).await;
-    value(&session, "fetch('/slow?1500'); fetch('/slow?1500'); new EventSource('/hang'); 1").await;
-    let two = async || session.requests_in_flight() == Some(2);
+    value(&session, "fetch('/slow?1500'); fetch('/slow?1500'); 1").await;
+    let two = async || session.network_activity().map(|activity| activity.pending) == Some(2);
     eventually("two fetches are under way", Duration::from_millis(1400), two).await;
     eventually("they have ended", Duration::from_secs(10), idle).await;
 }

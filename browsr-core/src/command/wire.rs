@@ -312,8 +312,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_45_commands_17_of_which_read() {
-        assert_eq!(NAMES.len(), 45);
+    fn there_are_52_commands_17_of_which_read() {
+        assert_eq!(NAMES.len(), 52);
         let minimal = serde_json::json!({
             "enabled": true, "url": "a.test", "selector": "a", "x": 1, "y": 2, "text": "t", "key": "a", "values": [],
             "from": {"x": 0, "y": 0}, "to": {"x": 0, "y": 0}, "attribute": "href", "query": "q", "expression": "1",

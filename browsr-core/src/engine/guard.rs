@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::input::{ActionOutcome, Input};
 use crate::navigation::{NavigateTo, Navigation, Notes, Refresh};
 use crate::policy::NavigationPolicy;
+use crate::scrape::settle::NetworkActivity;
 use crate::session::{FrameRef, FrameStream, ScreencastOptions, ScreenshotOptions, Script, Session, SessionDescriptor};
 use crate::types::{EncodedImage, Viewport};
 
@@ -120,8 +121,8 @@ impl Session for GuardedSession {
         self.inner.interrupt(cx).await
     }
 
-    fn requests_in_flight(&self) -> Option<u32> {
-        self.inner.requests_in_flight()
+    fn network_activity(&self) -> Option<NetworkActivity> {
+        self.inner.network_activity()
     }
 
     async fn pending_refresh(&self, cx: &OpContext) -> Result<Option<Refresh>> {

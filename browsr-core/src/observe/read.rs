@@ -12,6 +12,7 @@ use crate::command::{Selector, decode};
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::Transform;
+use crate::scrape::settle::{self, NetworkActivity, settle};
 use crate::script::script;
 use crate::session::{FrameRef, Script, Session};
 use crate::types::{Point, Rect};
@@ -171,7 +172,7 @@ pub(super) async fn page(session: &dyn Session, options: &ObserveOptions, cx: &O
     let force = options.wait.is_some();
     let mut read = document(session, &gathered, &top, None, force, cx).await?;
     if read.is_none() {
-        crate::scrape::settle(session, cx).await?;
+        settle(session, settle::CAP, None, cx).await?;
         read = document(session, &gathered, &top, None, true, cx).await?;
     }
     let document = read.ok_or_else(|| Error::new(ErrorKind::Unexpected, "the page could not be read"))?;
@@ -198,7 +199,7 @@ async fn document(
     );
     let script = Script::function(OBSERVE)
         .arg(json!({
-            "force": force, "idle": session.requests_in_flight().unwrap_or(0) == 0, "area": area, "limit": limit,
+            "force": force, "network": NetworkActivity::told(session.network_activity().as_ref(), None), "area": area, "limit": limit,
             "words": gathered.words, "whole": options.full_page,
         }))
         .in_frame(&place.frame)

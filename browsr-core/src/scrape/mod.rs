@@ -5,13 +5,16 @@
 
 mod page;
 mod request;
+pub mod settle;
 
 use std::fmt;
+use std::time::Instant;
 
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use url::Url;
 
+use self::settle::{Settled, SettledReason, settle};
 use crate::command::Command;
 use crate::command::element::Focus;
 use crate::command::extract::Evaluate;
@@ -29,7 +32,6 @@ use crate::types::EncodedImage;
 pub use request::{Format, ScrapeAction, ScrapeRequest};
 
 use page::Page;
-pub(crate) use page::settle;
 
 /// What a scrape gives. Serialises to `data` of the wire.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,6 +54,9 @@ pub struct Scrape {
     /// Whether the body of the page broke off, so that this is the part that came; `warning` says why.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub incomplete: bool,
+    /// How the page settled before it was read.
+    #[serde(skip)]
+    pub settled: Settled,
     /// What happened meanwhile: where the page went, dialogs, pages that were refused.
     #[serde(skip)]
     pub notes: Notes,
@@ -180,7 +185,9 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
     }
     let extra = request.wait_for.is_some() || !request.actions.is_empty();
     // Asked for before anything else, so that a page that stands still costs no more than the one script that reads it.
-    let mut still = if extra { None } else { page::snapshot(session, request, false, cx).await? };
+    let began = Instant::now();
+    let cap = request.settle.unwrap_or(settle::CAP);
+    let mut still = if extra { None } else { page::snapshot(session, request, cap.is_zero(), cx).await? };
     // What the page was before it led to an error page.
     let mut before = None;
     for _ in 0..MAX_HOPS {
@@ -202,8 +209,9 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         break;
     }
     let mut early = None;
+    let mut settled = None;
     if extra {
-        page::settle(session, cx).await?;
+        settled = Some(settle(session, cap, None, cx).await?);
         if let Some(wait) = request.wait_for {
             pause(wait, cx).await?;
         }
@@ -219,10 +227,22 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         }
     }
     warnings.extend(navigation.warning());
-    let mut page = match before.or(still) {
+    let found = before.or(still);
+    if !request.actions.is_empty() {
+        settled = Some(settle(session, cap, Some(Instant::now()), cx).await?);
+    } else if found.is_none() && settled.is_none() {
+        settled = Some(settle(session, cap, None, cx).await?);
+    }
+    let mut page = match found {
         Some(page) => page,
-        None => page::read(session, request, cx).await?,
+        None => page::read_now(session, request, cx).await?,
     };
+    let settled = settled.unwrap_or_else(|| {
+        let reason =
+            if page.settled.as_deref() == Some("static") { SettledReason::Static } else { SettledReason::Quiet };
+        Settled::new(began, reason)
+    });
+    warnings.extend(settled.warning());
     if page.is_the_browsers() {
         page.clear(&navigation.url);
     }
@@ -246,6 +266,7 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         metadata,
         warning: (!warnings.is_empty()).then(|| warnings.join("; ")),
         incomplete: navigation.incomplete,
+        settled,
         notes: Notes { navigation: Some(navigation), ..Notes::new() },
     })
 }
@@ -280,6 +301,7 @@ fn without_document(request: &ScrapeRequest, navigation: Navigation) -> Scrape {
         metadata,
         warning: Some(warning),
         incomplete: false,
+        settled: Settled::new(Instant::now(), SettledReason::Off),
         notes: Notes { navigation: Some(navigation), ..Notes::new() },
     }
 }

@@ -1,6 +1,6 @@
 //! Loading a page, waiting until it has settled, and reading it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -10,11 +10,9 @@ use super::{Format, Metadata, ScrapeRequest, SelectedHtml};
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::navigation::{NavigateTo, Navigation};
+use crate::scrape::settle::NetworkActivity;
 use crate::script::script;
 use crate::session::{Script, Session};
-
-/// How long a page that is not quiet may take to settle.
-const SETTLE: Duration = Duration::from_secs(2);
 
 /// How much of the deadline is kept for reading a page that never ends loading.
 const RESERVE: Duration = Duration::from_secs(5);
@@ -88,34 +86,12 @@ async fn partly(session: &dyn Session, cx: &OpContext) -> Option<Navigation> {
 }
 
 const SNAPSHOT: &str = script!("locate", "element", "wait", "page_state" => "snapshot");
-const STILL: &str = script!("wait", "page_state" =>
-    "async ms => { const calm = await twoStillFrames(ms); return calm && hasContent(); }");
-
-/// Waits until the page has content, no request is under way and two frames pass without a change; 2 s at most.
-pub(crate) async fn settle(session: &dyn Session, cx: &OpContext) -> Result<()> {
-    let until = Instant::now() + SETTLE.min(cx.remaining());
-    while Instant::now() < until {
-        let still = Script::function(STILL).arg(30).idempotent();
-        let calm = match session.evaluate(&still, cx).await {
-            Ok(calm) => calm == true,
-            // The page moves on by itself, as a redirect by script does.
-            Err(error) if error.kind() == ErrorKind::StaleElementReference => {
-                session.wait_for_navigation(cx).await?;
-                false
-            }
-            Err(error) => return Err(error),
-        };
-        if calm && session.requests_in_flight().unwrap_or(0) == 0 {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    Ok(())
-}
-
 /// A page as it was read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Page {
+    /// Why it counts as settled, if it was found so.
+    #[serde(default)]
+    pub(super) settled: Option<String>,
     pub(super) url: String,
     pub(super) base: String,
     title: String,
@@ -127,15 +103,6 @@ pub(super) struct Page {
     /// The text, of a document that is no HTML.
     pub(super) text: Option<String>,
     pub(super) selectors: Vec<SelectedHtml>,
-}
-
-/// Reads the page as soon as it has settled: one script where it stands still already.
-pub(super) async fn read(session: &dyn Session, request: &ScrapeRequest, cx: &OpContext) -> Result<Page> {
-    if let Some(page) = snapshot(session, request, false, cx).await? {
-        return Ok(page);
-    }
-    settle(session, cx).await?;
-    read_now(session, request, cx).await
 }
 
 /// Reads the page as it is.
@@ -160,7 +127,7 @@ pub(super) async fn snapshot(
     let script = Script::function(SNAPSHOT)
         .arg(json!({
             "force": force,
-            "idle": session.requests_in_flight().unwrap_or(0) == 0,
+            "network": NetworkActivity::told(session.network_activity().as_ref(), None),
             "html": html,
             "selectors": selectors,
         }))

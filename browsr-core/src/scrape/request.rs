@@ -18,6 +18,8 @@ pub struct ScrapeRequest {
     pub url: Url,
     /// What to give back. Default Markdown.
     pub formats: Vec<Format>,
+    /// How long the page may take to settle, 30 s at most; zero reads it at its load. Default 5 s.
+    pub settle: Option<Duration>,
     /// How long to wait after the page has settled, before the actions. Default none.
     pub wait_for: Option<Duration>,
     /// What to do with the page before it is read.
@@ -36,6 +38,7 @@ impl ScrapeRequest {
         Self {
             url,
             formats: vec![Format::Markdown],
+            settle: None,
             wait_for: None,
             actions: Vec::new(),
             only_main_content: true,
@@ -57,6 +60,13 @@ impl ScrapeRequest {
     #[must_use]
     pub fn with_formats(mut self, formats: impl IntoIterator<Item = Format>) -> Self {
         self.formats = formats.into_iter().collect();
+        self
+    }
+
+    /// Chooses how long the page may take to settle; zero reads it at its load.
+    #[must_use]
+    pub const fn with_settle(mut self, cap: Duration) -> Self {
+        self.settle = Some(cap);
         self
     }
 
@@ -113,6 +123,7 @@ impl ScrapeRequest {
             only_main_content: Option<bool>,
             remove_base64_images: Option<bool>,
             selectors: Option<Vec<String>>,
+            settle_ms: Option<u64>,
             json_options: Option<Value>,
         }
         let wire: Wire = serde_path_to_error::deserialize(Value::Object(snake_keys(object))).map_err(|error| {
@@ -154,6 +165,15 @@ impl ScrapeRequest {
             .collect::<Result<_>>()?;
         request.only_main_content = wire.only_main_content.unwrap_or(true);
         request.remove_base64_images = wire.remove_base64_images.unwrap_or(true);
+        if let Some(ms) = wire.settle_ms {
+            if ms > MAX_SETTLE_MS {
+                return Err(Error::invalid(
+                    "settle_ms",
+                    format!("settle_ms is {ms}; it must be at most {MAX_SETTLE_MS}"),
+                ));
+            }
+            request.settle = Some(Duration::from_millis(ms));
+        }
         request.selectors = wire.selectors.unwrap_or_default();
         Ok(request)
     }
@@ -172,6 +192,9 @@ impl fmt::Debug for ScrapeRequest {
             .finish_non_exhaustive()
     }
 }
+
+/// How long a page may be given to settle at most, in milliseconds.
+const MAX_SETTLE_MS: u64 = 30_000;
 
 /// A form in which a page can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -54,3 +54,7 @@ pub fn mend_surrogates(message: &[u8]) -> Option<Vec<u8>> {
     }
     found.then_some(mended)
 }
+
+/// Watches the text of a document, for the engine to ask how long it has stood still. A backend that can runs it in the
+/// engine's world of every document before any script of the page; elsewhere it begins when it is first asked.
+pub const OBSERVER: &str = include_str!("observer.js");

@@ -257,5 +257,5 @@ const observe = ({ area, limit, words, whole }) => {
     scroll: { x: scrollX, y: scrollY, width: page?.scrollWidth ?? 0, height: page?.scrollHeight ?? 0 }, above, cut: isCut || left <= 0,
   };
 };
-const observeWhenStill = ({ force, idle, ...options }) =>
-  !force && !(idle && hasContent() && still()) ? { ready: false } : { ready: true, ...observe(options) };
+const observeWhenStill = ({ force, network, ...options }) =>
+  !force && !settled(network).settled ? { ready: false } : { ready: true, ...observe(options) };

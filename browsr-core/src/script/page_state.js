@@ -1,30 +1,41 @@
 // How far a page has come, and its HTML once it stands still.
 
-// Whether there is something to read. A page without scripts shows all that it ever will; one with scripts may still
-// show only a placeholder.
-const hasContent = () => {
+// Whether something of the page can run at all: data that scripts carry, such as JSON-LD, shows all that it ever will.
+const INERT_TYPES = /^(application\/(ld\+)?json|importmap|speculationrules|text\/(plain|html|template|x-.*)|application\/.*json)$/i;
+const runs = () => [...document.scripts].some(script => !INERT_TYPES.test(script.type.trim()))
+  || Boolean(document.body?.hasAttribute('onload'));
+
+// What stands where text is to come: it says that it waits, or it is nothing but a word for that.
+const WAITS = '[aria-busy="true" i], [role="progressbar" i]:not([aria-valuenow])';
+const BONES = '[class*="skeleton" i], [class*="shimmer" i]';
+const PLACEHOLDER = /^(loading|please wait|one moment( please)?|wird geladen|chargement|cargando|caricamento)[\s.…]*$/i;
+const stands = element => { const { width, height } = element.getBoundingClientRect(); return width >= 20 && height >= 8 && element.checkVisibility?.({ opacityProperty: true, visibilityProperty: true }); };
+const hasSkeleton = () => {
+  for (const element of document.querySelectorAll(WAITS)) if (stands(element) && (element.textContent ?? '').trim().length < 200) return true;
+  for (const element of document.querySelectorAll(BONES)) if (stands(element) && !(element.textContent ?? '').trim()) return true;
   if (!document.body) return false;
-  let length = 0;
   // Without a filter of our own: while a page prints, the browser calls no functions.
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  let text = '';
-  while (length < 200 && walker.nextNode()) {
-    const { data, parentNode } = walker.currentNode;
-    if (/^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE)$/.test(parentNode.nodeName)) continue;
-    const part = data.trim();
-    if (text.length < 100) text += ` ${part}`;
-    length += part.length;
+  for (let left = 5000; left-- > 0 && walker.nextNode();) {
+    const { data, parentElement } = walker.currentNode;
+    if (data.length < 40 && PLACEHOLDER.test(data.trim()) && !/^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE)$/.test(parentElement.nodeName)
+      && parentElement.textContent.trim() === data.trim() && stands(parentElement)) return true;
   }
-  if (length >= 200 || !document.scripts.length) return true;
-  if (length < 25 || /\b(loading|please wait|one moment)\b/i.test(text)) return false;
-  return Boolean(document.querySelector('main, article, h1, h2, p'));
+  return false;
 };
 
-// `seen` is the backend's observer, in the same world: {count, last}; without it two frames must be watched.
-const still = () => {
+// For how long the page has stood still, counted from its load. `seen` is the observer, in the same world.
+const stillness = () => {
   const seen = globalThis.__browsr;
-  if (!seen) return undefined;
-  return seen.count === 0 || performance.now() - seen.last > 33;
+  const loaded = performance.getEntriesByType('navigation')[0]?.loadEventEnd ?? 0;
+  const now = performance.now();
+  // The first change after the load may be one that the load itself made.
+  const active = Boolean(seen && loaded && seen.last > loaded);
+  const where = seen?.where?.closest?.('main, article, section, [id]') ?? seen?.where;
+  return {
+    runs: runs(), quiet_ms: now - Math.max(loaded, seen?.last ?? 0), since_load_ms: now - loaded, active, skeleton: runs() && hasSkeleton(),
+    where: where?.localName ? `<${where.localName}${where.id ? ` id="${where.id.slice(0, 40)}"` : ''}>` : null,
+  };
 };
 
 const metaContent = (...names) => {
@@ -40,11 +51,23 @@ const htmlOf = () => {
   return document.documentElement ? doctype + sourceOf(document.documentElement) : doctype;
 };
 
-const snapshot = ({ force, idle, html, selectors }) => {
-  if (!force && !(idle && hasContent() && still())) return { ready: false };
+// Whether the page has settled, by what is known of its requests: see `settle` in the engine.
+const settled = ({ pending, idle_ms, active, after_ms }) => {
+  const state = stillness();
+  if (!state.runs) return { ...state, settled: 'static' };
+  const quiet = Math.min(state.quiet_ms, idle_ms ?? Infinity, after_ms ?? Infinity);
+  const enough = quiet >= (state.active || active ? 250 : 150);
+  const waits = state.skeleton && quiet < 3000;
+  return { ...state, settled: !pending && enough && !waits ? 'quiet' : null, quiet_ms: quiet };
+};
+
+const snapshot = ({ force, network, html, selectors }) => {
+  const state = force ? null : settled(network);
+  if (!force && !state.settled) return { ready: false };
   const timing = performance.getEntriesByType('navigation')[0];
   return {
     ready: true,
+    settled: state?.settled ?? null,
     url: location.href,
     base: document.baseURI,
     title: document.title,
@@ -62,15 +85,3 @@ const snapshot = ({ force, idle, html, selectors }) => {
   };
 };
 
-// Watches two frames, or up to `ms`, for changes; true when none came.
-const twoStillFrames = async ms => {
-  let changed = false;
-  const observer = new MutationObserver(() => { changed = true; });
-  observer.observe(document, { subtree: true, childList: true, characterData: true });
-  try {
-    await nextFrame();
-    await nextFrame();
-    if (changed) await pause(ms);
-    return !changed;
-  } finally { observer.disconnect(); }
-};

@@ -78,6 +78,7 @@ fn answer(
         Ok(scrape) => {
             let mut debug = Map::new();
             scrape.notes.clone().write_into(&mut debug);
+            debug.insert("settled".to_owned(), json!(scrape.settled));
             let data = serde_json::to_value(scrape).map_err(|source| {
                 Error::new(ErrorKind::Unexpected, "the result has no JSON form").with_source(source)
             })?;

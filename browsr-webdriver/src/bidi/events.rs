@@ -1,15 +1,16 @@
 //! What events tell about the pages of a session.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use browsr_core::Notes;
 use browsr_core::input::DialogSeen;
 use browsr_core::navigation::MAX_DIALOGS;
 use browsr_core::options::DialogPolicy;
+use browsr_core::{NetworkActivity, Notes};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::moves::{Answered, Moves};
 
@@ -28,10 +29,40 @@ pub(crate) struct Events {
     max_pages: usize,
     /// How many windows of our own are to come, which do not count.
     pub(crate) expected: usize,
+    /// Requests under way.
+    requests: HashMap<String, Pending>,
+    /// When a request last began or ended, or was answered.
+    moved_at: Option<Instant>,
+    begun_at: Option<Instant>,
+    loaded_at: Option<Instant>,
     /// Windows that are being closed, since there are as many as may be.
     refused: Vec<Box<str>>,
     pages_refused: u32,
 }
+
+/// A request under way.
+#[derive(Debug)]
+struct Pending {
+    since: Instant,
+    host: String,
+    /// When its answer began.
+    answered_at: Option<Instant>,
+}
+
+impl Pending {
+    /// Whether a page that is to settle waits for it: not for a body that nobody reads, nor for an answer that waits for
+    /// something to happen.
+    fn counts(&self) -> bool {
+        self.answered_at.map_or(self.since.elapsed() < LONG_POLL, |answered| answered.elapsed() < UNREAD)
+    }
+}
+
+/// A request without an answer after this waits for something to happen.
+const LONG_POLL: Duration = Duration::from_secs(2);
+/// An answer that has not ended after this is not waited for: nothing tells of its parts.
+const UNREAD: Duration = Duration::from_millis(300);
+/// How many requests are remembered.
+const MAX_REQUESTS: usize = 4096;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -130,6 +161,48 @@ impl Events {
         self.windows.keys().cloned().collect()
     }
 
+    /// Returns what a page that is to settle waits for.
+    pub(crate) fn activity(&self) -> NetworkActivity {
+        let mut activity = NetworkActivity::new();
+        for request in self.requests.values().filter(|request| request.counts()) {
+            activity.pending += 1;
+            match activity.hosts.iter_mut().find(|(host, _)| *host == request.host) {
+                Some((_, count)) => *count += 1,
+                None => activity.hosts.push((request.host.clone(), 1)),
+            }
+        }
+        activity.idle_for = self.moved_at.map(|at| at.elapsed());
+        activity.active = self.begun_at.zip(self.loaded_at).is_some_and(|(begun, loaded)| begun > loaded);
+        activity
+    }
+
+    /// Notes what an event says of a request.
+    fn request(&mut self, method: &str, request: Request) {
+        let now = Instant::now();
+        match method {
+            "network.beforeRequestSent" => {
+                let url = Url::parse(&request.url).ok().filter(|url| url.scheme().starts_with("http"));
+                if let Some(host) = url.and_then(|url| url.host_str().map(ToOwned::to_owned))
+                    && self.requests.len() < MAX_REQUESTS
+                {
+                    self.requests.insert(request.request, Pending { since: now, host, answered_at: None });
+                    (self.begun_at, self.moved_at) = (Some(now), Some(now));
+                }
+            }
+            "network.responseStarted" => {
+                if let Some(pending) = self.requests.get_mut(&request.request) {
+                    pending.answered_at = Some(now);
+                    self.moved_at = Some(now);
+                }
+            }
+            _ => {
+                if self.requests.remove(&request.request).is_some_and(|pending| pending.counts()) {
+                    self.moved_at = Some(now);
+                }
+            }
+        }
+    }
+
     /// Takes what has happened in a window and beside it.
     pub(crate) fn take_notes(&mut self, window: &str) -> Notes {
         let mut notes = Notes::new();
@@ -166,6 +239,7 @@ impl Events {
                 "browsingContext.downloadWillBegin"
                     | "browsingContext.fragmentNavigated"
                     | "browsingContext.historyUpdated"
+                    | "browsingContext.load"
                     | "browsingContext.userPromptOpened"
                     | "browsingContext.contextCreated"
                     | "browsingContext.contextDestroyed"
@@ -178,7 +252,7 @@ impl Events {
         if !relevant {
             return None;
         }
-        let params: Params = serde_json::from_str(params.get()).ok()?;
+        let mut params: Params = serde_json::from_str(params.get()).ok()?;
         if method == "network.beforeRequestSent" && params.is_blocked {
             self.held.extend(params.request.map(|request| request.request));
             return None;
@@ -188,7 +262,7 @@ impl Events {
             let request = params.request.filter(|_| params.is_blocked)?.request;
             return Some(("network.continueWithAuth", json!({ "request": request, "action": "cancel" })));
         }
-        let context = params.context?;
+        let context = params.context.take()?;
         if method == "browsingContext.userPromptOpened" {
             return Some(self.answer(&context, params.kind, params.message, params.default_value, dialogs));
         }
@@ -201,9 +275,25 @@ impl Events {
             self.refused.retain(|refused| *refused != context);
             return None;
         }
-        // Of requests only those of documents are of interest.
-        if method.starts_with("network.") && params.navigation.is_none() {
-            return None;
+        if method.starts_with("network.") {
+            let url = params.request.as_ref().map(|request| request.url.clone()).unwrap_or_default();
+            if let Some(request) = params.request.take() {
+                self.request(method, request);
+            }
+            params.url = url;
+            // What follows is about documents.
+            params.navigation.as_ref()?;
+        }
+        if self.windows.contains_key(&context) {
+            match method {
+                "browsingContext.navigationCommitted" => {
+                    // Whatever else was under way was for the document before.
+                    self.requests.clear();
+                    (self.moved_at, self.begun_at, self.loaded_at) = (None, None, None);
+                }
+                "browsingContext.load" => self.loaded_at = Some(Instant::now()),
+                _ => {}
+            }
         }
         let id = params.navigation.as_deref();
         let moves = self.moves.entry(context).or_default();
@@ -218,9 +308,7 @@ impl Events {
             }
             "browsingContext.downloadWillBegin" => moves.downloads(params.url, params.suggested_filename),
             "browsingContext.fragmentNavigated" | "browsingContext.historyUpdated" => moves.within(params.url),
-            "network.beforeRequestSent" => {
-                moves.asks(id, params.request.map(|request| request.url).unwrap_or_default())
-            }
+            "network.beforeRequestSent" => moves.asks(id, params.url),
             "network.responseStarted" => {
                 if let Some(response) = params.response {
                     moves.answered(id, response.into_answer());
