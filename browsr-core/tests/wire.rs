@@ -109,7 +109,7 @@ fn every_command_is_read_from_its_name_and_all_fields() {
     let all = json!({
         "enabled": true, "url": "a.test", "selector": "a", "x": 1, "y": 2, "text": "t", "key": "a", "values": [],
         "from": {"x": 0, "y": 0}, "to": {"x": 0, "y": 0}, "attribute": "href", "query": "q", "expression": "1",
-        "name": "n", "value": "v", "cookies": "a=1", "domain": "d", "items": []
+        "name": "n", "value": "v", "cookies": "a=1", "domain": "d", "items": [], "ms": 1
     });
     for name in NAMES {
         let command = AnyCommand::from_parts(name, Some(all.clone())).unwrap();

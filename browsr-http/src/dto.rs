@@ -281,6 +281,12 @@ pub(crate) struct ScrapeShape {
     /// How long to wait after the page has settled, in milliseconds.
     #[schema(minimum = 0)]
     wait_for: Option<u64>,
+    /// What to wait for: `settled` (default), `load`, `domcontentloaded` or `network_idle`.
+    #[schema(example = "settled")]
+    wait_until: Option<String>,
+    /// How long the page may take to settle, in milliseconds. Default 5,000.
+    #[schema(minimum = 0, maximum = 30000)]
+    settle_ms: Option<u64>,
     /// What to do with the page before it is read.
     actions: Option<Vec<ActionShape>>,
     /// Whether Markdown is of the main content only. Default `true`.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use browsr::{Format, Scrape, ScrapeRequest};
+use browsr::{Format, Scrape, ScrapeRequest, WaitUntil};
 use clap::{Args, ValueEnum};
 
 use super::browser::BrowserArguments;
@@ -24,6 +24,12 @@ pub(crate) struct ScrapeArguments {
     /// Write a PNG of the viewport to this file.
     #[arg(long, value_name = "FILE")]
     screenshot: Option<PathBuf>,
+    /// What to wait for before the page is read.
+    #[arg(long, value_enum, default_value_t = Until::Settled)]
+    wait_until: Until,
+    /// How many milliseconds the page may take to settle, 0 to 30000.
+    #[arg(long, value_name = "MS", default_value_t = 5000, value_parser = clap::value_parser!(u64).range(..=30_000))]
+    settle_ms: u64,
     /// Wait so many milliseconds after the page has settled.
     #[arg(long, value_name = "MS")]
     wait_for: Option<u64>,
@@ -44,6 +50,18 @@ enum Output {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Until {
+    /// Loaded, and standing still.
+    Settled,
+    /// Loaded.
+    Load,
+    /// Parsed.
+    Domcontentloaded,
+    /// Loaded, and without a request for half a second.
+    NetworkIdle,
+}
+
 pub(crate) async fn run(arguments: ScrapeArguments) -> Result<ExitCode, Failure> {
     let mut formats = match arguments.format {
         Output::Markdown => vec![Format::Markdown],
@@ -55,6 +73,13 @@ pub(crate) async fn run(arguments: ScrapeArguments) -> Result<ExitCode, Failure>
     }
     let mut request =
         ScrapeRequest::parse(&arguments.url)?.with_formats(formats).with_only_main_content(!arguments.full);
+    let until = match arguments.wait_until {
+        Until::Settled => WaitUntil::Settled,
+        Until::Load => WaitUntil::Load,
+        Until::Domcontentloaded => WaitUntil::DomContentLoaded,
+        Until::NetworkIdle => WaitUntil::NetworkIdle,
+    };
+    request = request.with_wait_until(until).with_settle(Duration::from_millis(arguments.settle_ms));
     if let Some(wait) = arguments.wait_for {
         request = request.with_wait_for(Duration::from_millis(wait));
     }

@@ -317,7 +317,7 @@ mod tests {
         let minimal = serde_json::json!({
             "enabled": true, "url": "a.test", "selector": "a", "x": 1, "y": 2, "text": "t", "key": "a", "values": [],
             "from": {"x": 0, "y": 0}, "to": {"x": 0, "y": 0}, "attribute": "href", "query": "q", "expression": "1",
-            "name": "n", "value": "v", "cookies": "a=1", "domain": "d", "items": []
+            "name": "n", "value": "v", "cookies": "a=1", "domain": "d", "items": [], "ms": 1
         });
         let extractions = NAMES
             .iter()

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use super::{Context, Site, cases};
 use crate::capability::Capabilities;
 use crate::error::{ErrorKind, Result};
-use crate::scrape::{Format, Scrape, ScrapeAction, ScrapeRequest};
+use crate::scrape::{Format, Scrape, ScrapeAction, ScrapeRequest, WaitUntil};
 
 cases! { "scrape":
     Capabilities::DOM => [
+        pages_are_read_when_they_have_settled,
+        a_scrape_says_how_the_page_settled,
         an_article_becomes_clean_markdown,
         an_article_becomes_the_same_bytes_everywhere,
         links_are_absolute_and_metadata_complete,
@@ -208,5 +210,50 @@ async fn an_action_in_vain_is_an_error(cx: Context) -> Result<()> {
     let soon = crate::OpContext::within(Duration::from_secs(5));
     let error = cx.session.scrape_within(&wanted, &soon).await.unwrap_err();
     assert_eq!((error.kind(), error.field()), (ErrorKind::NoSuchElement, Some("actions[0]")), "{error:?}");
+    Ok(())
+}
+
+async fn pages_are_read_when_they_have_settled(cx: Context) -> Result<()> {
+    for (kind, text, most) in [
+        ("timers", "step three", 3),
+        ("debounce", "came late", 3),
+        ("chain", "came late", 3),
+        ("frames", "drawn by frames", 3),
+        ("idle", "drawn when idle", 3),
+        ("worker", "worked out", 3),
+        ("seen", "seen and drawn", 3),
+        ("module", "from a module", 3),
+        ("skeleton", "behind the bone", 4),
+        ("clock", "beside the clock", 3),
+        ("poll", "beside the poll", 5),
+        ("unread", "beside the fetch", 3),
+    ] {
+        let scrape = cx.session.scrape(&ScrapeRequest::parse(&cx.site.url(&format!("settles?{kind}")))?).await?;
+        let markdown = scrape.markdown.as_deref().unwrap_or_default();
+        assert!(markdown.contains(text), "{kind}: {markdown} {:?}", scrape.settled);
+        assert!(scrape.settled.ms < most * 1000, "{kind}: {:?}", scrape.settled);
+        assert_eq!(scrape.warning, None, "{kind}");
+    }
+    Ok(())
+}
+
+async fn a_scrape_says_how_the_page_settled(cx: Context) -> Result<()> {
+    use crate::scrape::settle::SettledReason;
+    let reason = async |path: &str, change: fn(ScrapeRequest) -> ScrapeRequest| {
+        let request = change(ScrapeRequest::parse(&cx.site.url(path))?);
+        let scrape = cx.session.scrape(&request).await?;
+        Ok((scrape.settled.reason, scrape.warning))
+    };
+    assert_eq!(reason("article", |request| request).await?.0, SettledReason::Static);
+    assert_eq!(reason("settles?frames", |request| request).await?.0, SettledReason::Quiet);
+    let off = reason("settles?frames", |request| request.with_wait_until(WaitUntil::Load)).await?;
+    assert_eq!(off.0, SettledReason::Off);
+    let cut = reason("settles?skeleton", |request| request.with_settle(Duration::from_millis(200))).await?;
+    assert_eq!(cut.0, SettledReason::Cap);
+    assert!(cut.1.unwrap_or_default().contains("where text is to come"));
+    for wait in [WaitUntil::DomContentLoaded, WaitUntil::NetworkIdle] {
+        let request = ScrapeRequest::parse(&cx.site.url("article"))?.with_wait_until(wait);
+        assert_eq!(cx.session.scrape(&request).await?.metadata.title.as_deref(), Some("How bread rises"), "{wait:?}");
+    }
     Ok(())
 }

@@ -8,7 +8,7 @@ mod request;
 pub mod settle;
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -29,7 +29,7 @@ use crate::navigation::{MAX_HOPS, Navigation, Notes, SOON, follow, next_refresh}
 use crate::session::{ScreenshotOptions, Script, Session};
 use crate::types::EncodedImage;
 
-pub use request::{Format, ScrapeAction, ScrapeRequest};
+pub use request::{Format, ScrapeAction, ScrapeRequest, WaitUntil};
 
 use page::Page;
 
@@ -173,7 +173,7 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         return Err(Error::invalid("wait_for", message));
     }
     let mut warnings = Vec::new();
-    let mut navigation = match page::load(session, &request.url, cx).await? {
+    let mut navigation = match page::load(session, &request.url, request.wait_until, cx).await? {
         page::Loaded::Fully(navigation) => navigation,
         page::Loaded::Partly(navigation) => {
             warnings.push("the page was still loading when it was read".to_owned());
@@ -186,7 +186,14 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
     let extra = request.wait_for.is_some() || !request.actions.is_empty();
     // Asked for before anything else, so that a page that stands still costs no more than the one script that reads it.
     let began = Instant::now();
-    let cap = request.settle.unwrap_or(settle::CAP);
+    let cap = match request.wait_until {
+        WaitUntil::Settled | WaitUntil::NetworkIdle => request.settle.unwrap_or(settle::CAP),
+        _ => Duration::ZERO,
+    };
+    if request.wait_until == WaitUntil::NetworkIdle {
+        settle::network_idle(session, cap, cx).await;
+    }
+    let cap = if request.wait_until == WaitUntil::Settled { cap } else { Duration::ZERO };
     let mut still = if extra { None } else { page::snapshot(session, request, cap.is_zero(), cx).await? };
     // What the page was before it led to an error page.
     let mut before = None;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::{Format, Metadata, ScrapeRequest, SelectedHtml};
+use super::{Format, Metadata, ScrapeRequest, SelectedHtml, WaitUntil};
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::navigation::{NavigateTo, Navigation};
@@ -39,18 +39,26 @@ struct Partial {
 
 /// Goes to the page. Where the document is there but its load does not end, it is taken as it is; a server that does not
 /// answer gets all of the time.
-pub(super) async fn load(session: &dyn Session, url: &Url, cx: &OpContext) -> Result<Loaded> {
+pub(super) async fn load(session: &dyn Session, url: &Url, wait: WaitUntil, cx: &OpContext) -> Result<Loaded> {
     let reserve = RESERVE.min(cx.remaining() / 4);
     let to = NavigateTo::Url(url.clone());
     let rest = cx.capped(cx.remaining().saturating_sub(reserve));
     let patience = PATIENCE.min(cx.remaining().saturating_sub(RESERVE).max(cx.remaining() / 2));
+    let is_early = wait == WaitUntil::DomContentLoaded;
+    if is_early {
+        // So that it is not taken for the page.
+        let leave = Script::function("() => { globalThis.__browsrLeft = true; }").idempotent();
+        let _ = session.evaluate(&leave, &cx.capped(PARTIAL)).await;
+    }
+    let (patience, every) =
+        if is_early { (Duration::ZERO, Duration::from_millis(20)) } else { (patience, Duration::from_millis(500)) };
     let partly_there = async {
         tokio::time::sleep(patience).await;
         loop {
             if let Some(navigation) = partly(session, cx).await {
                 return navigation;
             }
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            tokio::time::sleep(every).await;
         }
     };
     let timeout = tokio::select! {
@@ -59,6 +67,9 @@ pub(super) async fn load(session: &dyn Session, url: &Url, cx: &OpContext) -> Re
             result => return result.map(Loaded::Fully),
         },
         navigation = partly_there => {
+            if is_early {
+                return Ok(Loaded::Fully(navigation));
+            }
             // What does not end is of no use, and would hold up what comes after.
             let stop = Script::function("() => window.stop()").idempotent();
             if let Err(error) = session.evaluate(&stop, &cx.capped(PARTIAL)).await {
@@ -73,7 +84,7 @@ pub(super) async fn load(session: &dyn Session, url: &Url, cx: &OpContext) -> Re
 /// Where a page is that is there, although its load has not ended.
 async fn partly(session: &dyn Session, cx: &OpContext) -> Option<Navigation> {
     let script = Script::function(
-        "() => ({ url: location.href, there: document.readyState !== 'loading' && Boolean(document.body?.hasChildNodes()) })",
+        "() => ({ url: location.href, there: !globalThis.__browsrLeft && document.readyState !== 'loading' && Boolean(document.body?.hasChildNodes()) })",
     )
     .idempotent();
     let found = session.evaluate(&script, &cx.capped(PARTIAL)).await.ok()?;

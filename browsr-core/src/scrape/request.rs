@@ -18,6 +18,8 @@ pub struct ScrapeRequest {
     pub url: Url,
     /// What to give back. Default Markdown.
     pub formats: Vec<Format>,
+    /// What a page is waited to be before it is read. Default settled.
+    pub wait_until: WaitUntil,
     /// How long the page may take to settle, 30 s at most; zero reads it at its load. Default 5 s.
     pub settle: Option<Duration>,
     /// How long to wait after the page has settled, before the actions. Default none.
@@ -38,6 +40,7 @@ impl ScrapeRequest {
         Self {
             url,
             formats: vec![Format::Markdown],
+            wait_until: WaitUntil::Settled,
             settle: None,
             wait_for: None,
             actions: Vec::new(),
@@ -60,6 +63,13 @@ impl ScrapeRequest {
     #[must_use]
     pub fn with_formats(mut self, formats: impl IntoIterator<Item = Format>) -> Self {
         self.formats = formats.into_iter().collect();
+        self
+    }
+
+    /// Chooses what the page is waited to be.
+    #[must_use]
+    pub const fn with_wait_until(mut self, wait: WaitUntil) -> Self {
+        self.wait_until = wait;
         self
     }
 
@@ -124,6 +134,7 @@ impl ScrapeRequest {
             remove_base64_images: Option<bool>,
             selectors: Option<Vec<String>>,
             settle_ms: Option<u64>,
+            wait_until: Option<WaitUntil>,
             json_options: Option<Value>,
         }
         let wire: Wire = serde_path_to_error::deserialize(Value::Object(snake_keys(object))).map_err(|error| {
@@ -174,6 +185,7 @@ impl ScrapeRequest {
             }
             request.settle = Some(Duration::from_millis(ms));
         }
+        request.wait_until = wire.wait_until.unwrap_or_default();
         request.selectors = wire.selectors.unwrap_or_default();
         Ok(request)
     }
@@ -195,6 +207,23 @@ impl fmt::Debug for ScrapeRequest {
 
 /// How long a page may be given to settle at most, in milliseconds.
 const MAX_SETTLE_MS: u64 = 30_000;
+
+/// What a page is waited to be before it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum WaitUntil {
+    /// Settled: loaded, and still, by the rule of [`settle`](crate::scrape::settle).
+    #[default]
+    Settled,
+    /// Loaded.
+    Load,
+    /// Parsed; its images and styles may be missing.
+    DomContentLoaded,
+    /// Loaded, and without a request for half a second.
+    #[serde(rename = "network_idle")]
+    NetworkIdle,
+}
 
 /// A form in which a page can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

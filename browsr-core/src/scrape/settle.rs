@@ -177,6 +177,21 @@ pub(crate) async fn settle(
     }
 }
 
+/// Waits until nothing has been requested for half a second, `cap` at most.
+pub(crate) async fn network_idle(session: &dyn Session, cap: Duration, cx: &OpContext) {
+    const IDLE: Duration = Duration::from_millis(500);
+    let began = Instant::now();
+    let end = began + cap.min(cx.remaining() - cx.remaining() / 4);
+    while Instant::now() < end {
+        let network = session.network_activity().unwrap_or_default();
+        let idle = network.idle_for.unwrap_or(IDLE).min(began.elapsed().max(network.idle_for.unwrap_or_default()));
+        if network.pending == 0 && idle >= IDLE {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}
+
 /// As [`watch`], in a document that may be replaced meanwhile.
 async fn watched(session: &dyn Session, cx: &OpContext) -> Result<()> {
     match watch(session, &cx.capped(LOOK)).await {
