@@ -281,6 +281,9 @@ pub(crate) struct ScrapeShape {
     /// How long to wait after the page has settled, in milliseconds.
     #[schema(minimum = 0)]
     wait_for: Option<u64>,
+    /// `inline` (default): the text of frames of the same origin stands in its place in the Markdown; or `skip`.
+    #[schema(example = "inline")]
+    frames: Option<String>,
     /// What to wait for: `settled` (default), `load`, `domcontentloaded` or `network_idle`.
     #[schema(example = "settled")]
     wait_until: Option<String>,

@@ -11,6 +11,7 @@ cases! { "scrape":
     Capabilities::DOM => [
         pages_are_read_when_they_have_settled,
         a_scrape_says_how_the_page_settled,
+        text_in_shadow_roots_and_frames_is_read,
         an_article_becomes_clean_markdown,
         an_article_becomes_the_same_bytes_everywhere,
         links_are_absolute_and_metadata_complete,
@@ -255,5 +256,24 @@ async fn a_scrape_says_how_the_page_settled(cx: Context) -> Result<()> {
         let request = ScrapeRequest::parse(&cx.site.url("article"))?.with_wait_until(wait);
         assert_eq!(cx.session.scrape(&request).await?.metadata.title.as_deref(), Some("How bread rises"), "{wait:?}");
     }
+    Ok(())
+}
+
+async fn text_in_shadow_roots_and_frames_is_read(cx: Context) -> Result<()> {
+    let page = "const host = document.createElement('div'); host.innerHTML = '<b>slotted words</b>'; document.querySelector('main, body').append(host);
+        host.attachShadow({ mode: 'open' }).innerHTML = '<style>p { color: red }</style><p>Words in the shadow, <slot></slot>.</p>';
+        const frame = document.createElement('iframe'); frame.width = 400; frame.height = 200;
+        frame.srcdoc = '<p>Words in the frame, with <a href=\"/article\">a link</a>.</p>'; document.body.append(frame);
+        new Promise(done => { frame.onload = () => done(1) })";
+    let request = |frames| {
+        let request = ScrapeRequest::parse(&cx.site.url("links")).unwrap().with_frames(frames);
+        request.with_action(ScrapeAction::Evaluate(page.to_owned())).with_only_main_content(false)
+    };
+    let markdown = cx.session.scrape(&request(crate::scrape::Frames::Inline)).await?.markdown.unwrap_or_default();
+    assert!(markdown.contains("Words in the shadow, **slotted words**."), "{markdown}");
+    assert!(markdown.contains("Words in the frame, with [a link](http"), "{markdown}");
+    assert!(!markdown.contains("color: red"), "{markdown}");
+    let markdown = cx.session.scrape(&request(crate::scrape::Frames::Skip)).await?.markdown.unwrap_or_default();
+    assert!(!markdown.contains("Words in the frame") && markdown.contains("slotted words"), "{markdown}");
     Ok(())
 }

@@ -29,7 +29,7 @@ use crate::navigation::{MAX_HOPS, Navigation, Notes, SOON, follow, next_refresh}
 use crate::session::{ScreenshotOptions, Script, Session};
 use crate::types::EncodedImage;
 
-pub use request::{Format, ScrapeAction, ScrapeRequest, WaitUntil};
+pub use request::{Format, Frames, ScrapeAction, ScrapeRequest, WaitUntil};
 
 use page::Page;
 
@@ -245,8 +245,11 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         None => page::read_now(session, request, cx).await?,
     };
     let settled = settled.unwrap_or_else(|| {
-        let reason =
-            if page.settled.as_deref() == Some("static") { SettledReason::Static } else { SettledReason::Quiet };
+        let reason = match page.settled.as_deref() {
+            Some("static") => SettledReason::Static,
+            Some(_) => SettledReason::Quiet,
+            None => SettledReason::Off,
+        };
         Settled::new(began, reason)
     });
     warnings.extend(settled.warning());
@@ -316,6 +319,7 @@ fn without_document(request: &ScrapeRequest, navigation: Navigation) -> Scrape {
 /// Makes Markdown of a page, off the runtime's threads, and hands its HTML back if that is wanted too.
 async fn convert(page: Page, request: &ScrapeRequest) -> Result<(Option<String>, Option<String>)> {
     let html = page.html.unwrap_or_default();
+    let flat = page.flat;
     if !request.wants(Format::Markdown) {
         return Ok((None, request.wants(Format::Html).then_some(html)));
     }
@@ -327,8 +331,12 @@ async fn convert(page: Page, request: &ScrapeRequest) -> Result<(Option<String>,
         .with_only_main_content(request.only_main_content)
         .with_remove_base64_images(request.remove_base64_images)
         .with_base_url(Url::parse(&page.base).ok());
-    let kept = request.wants(Format::Html).then(|| html.clone());
-    Ok((Some(convert_off_thread(html, options).await?.text), kept))
+    let (read, kept) = match (flat, request.wants(Format::Html)) {
+        (Some(flat), wanted) => (flat, wanted.then_some(html)),
+        (None, true) => (html.clone(), Some(html)),
+        (None, false) => (html, None),
+    };
+    Ok((Some(convert_off_thread(read, options).await?.text), kept))
 }
 
 /// A fenced block whose fence is longer than any in the text.

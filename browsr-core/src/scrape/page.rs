@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::{Format, Metadata, ScrapeRequest, SelectedHtml, WaitUntil};
+use super::{Format, Frames, Metadata, ScrapeRequest, SelectedHtml, WaitUntil};
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::navigation::{NavigateTo, Navigation};
@@ -111,6 +111,9 @@ pub(super) struct Page {
     pub(super) content_type: String,
     status: Option<u16>,
     pub(super) html: Option<String>,
+    /// The HTML with what is in shadow roots and frames in its place, where there is any.
+    #[serde(default)]
+    pub(super) flat: Option<String>,
     /// The text, of a document that is no HTML.
     pub(super) text: Option<String>,
     pub(super) selectors: Vec<SelectedHtml>,
@@ -140,6 +143,8 @@ pub(super) async fn snapshot(
             "force": force,
             "network": NetworkActivity::told(session.network_activity().as_ref(), None),
             "html": html,
+            "flat": request.wants(Format::Markdown),
+            "frames": request.frames == Frames::Inline,
             "selectors": selectors,
         }))
         .idempotent();
@@ -178,6 +183,7 @@ impl Page {
     pub(super) fn clear(&mut self, url: &Url) {
         self.url = url.to_string();
         self.html = self.html.take().map(|_| String::new());
+        self.flat = None;
         (self.title, self.description, self.text) = (String::new(), None, None);
     }
 

@@ -18,6 +18,8 @@ pub struct ScrapeRequest {
     pub url: Url,
     /// What to give back. Default Markdown.
     pub formats: Vec<Format>,
+    /// Whether the text of frames of the same origin is a part of the Markdown. Default inline.
+    pub frames: Frames,
     /// What a page is waited to be before it is read. Default settled.
     pub wait_until: WaitUntil,
     /// How long the page may take to settle, 30 s at most; zero reads it at its load. Default 5 s.
@@ -40,6 +42,7 @@ impl ScrapeRequest {
         Self {
             url,
             formats: vec![Format::Markdown],
+            frames: Frames::Inline,
             wait_until: WaitUntil::Settled,
             settle: None,
             wait_for: None,
@@ -63,6 +66,13 @@ impl ScrapeRequest {
     #[must_use]
     pub fn with_formats(mut self, formats: impl IntoIterator<Item = Format>) -> Self {
         self.formats = formats.into_iter().collect();
+        self
+    }
+
+    /// Chooses whether the text of frames is a part of the Markdown.
+    #[must_use]
+    pub const fn with_frames(mut self, frames: Frames) -> Self {
+        self.frames = frames;
         self
     }
 
@@ -135,6 +145,7 @@ impl ScrapeRequest {
             selectors: Option<Vec<String>>,
             settle_ms: Option<u64>,
             wait_until: Option<WaitUntil>,
+            frames: Option<Frames>,
             json_options: Option<Value>,
         }
         let wire: Wire = serde_path_to_error::deserialize(Value::Object(snake_keys(object))).map_err(|error| {
@@ -185,6 +196,7 @@ impl ScrapeRequest {
             }
             request.settle = Some(Duration::from_millis(ms));
         }
+        request.frames = wire.frames.unwrap_or_default();
         request.wait_until = wire.wait_until.unwrap_or_default();
         request.selectors = wire.selectors.unwrap_or_default();
         Ok(request)
@@ -207,6 +219,18 @@ impl fmt::Debug for ScrapeRequest {
 
 /// How long a page may be given to settle at most, in milliseconds.
 const MAX_SETTLE_MS: u64 = 30_000;
+
+/// Whether the text of frames is a part of the Markdown of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Frames {
+    /// In its place, below a line with the address: of frames of the same origin that show at 100 by 40 pixels or more.
+    #[default]
+    Inline,
+    /// Not at all.
+    Skip,
+}
 
 /// What a page is waited to be before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
