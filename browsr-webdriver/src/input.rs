@@ -89,7 +89,7 @@ impl WebDriverSession {
         input: &Input,
         cx: &OpContext,
     ) -> Result<(), CallError> {
-        for part in input.actions.split_inclusive(|action| is_insertion(action)) {
+        for part in input.actions.split_inclusive(is_insertion) {
             let (inserted, performed) = match part.split_last() {
                 Some((Action::Text(text), rest)) if text.contains('\t') => (Some(text), rest),
                 _ => (None, part),
@@ -131,7 +131,9 @@ impl WebDriverSession {
         if !held.is_empty() {
             let up = |button: &Button| json!({ "type": "pointerUp", "button": button_number(*button) });
             let mut ticks = Ticks::default();
-            held.iter().for_each(|button| ticks.pointer(up(button)));
+            for button in &held {
+                ticks.pointer(up(button));
+            }
             let way = Way { frame: None, bidi: None };
             if let Err(error) = way.perform(line, ticks.into_body(), cx).await {
                 tracing::debug!(?error, "buttons could not be released");

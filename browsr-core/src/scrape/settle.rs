@@ -134,7 +134,7 @@ pub(crate) async fn settle(
         return Ok(Settled::new(began, SettledReason::Off));
     }
     // Some of the time is for reading the page.
-    let left = cx.remaining() - cx.remaining() / 4;
+    let left = cx.remaining() * 3 / 4;
     let end = began + cap.min(left);
     let mut framed = false;
     watched(session, cx).await?;
@@ -181,7 +181,7 @@ pub(crate) async fn settle(
 pub(crate) async fn network_idle(session: &dyn Session, cap: Duration, cx: &OpContext) {
     const IDLE: Duration = Duration::from_millis(500);
     let began = Instant::now();
-    let end = began + cap.min(cx.remaining() - cx.remaining() / 4);
+    let end = began + cap.min(cx.remaining() * 3 / 4);
     while Instant::now() < end {
         let network = session.network_activity().unwrap_or_default();
         let idle = network.idle_for.unwrap_or(IDLE).min(began.elapsed().max(network.idle_for.unwrap_or_default()));
