@@ -104,6 +104,12 @@ const DIFFERENCES: &[Difference] = &[
         ],
     },
     Difference {
+        what: "a page may write to the clipboard",
+        reason: "as in the browser with a window; the headless shell has nobody to ask",
+        subjects: &["cdp-shell"],
+        probes: &[("dialogs::clipboard_is_written", "written"), ("dialogs::permission_clipboard_write", "granted")],
+    },
+    Difference {
         what: "a page may ask where it is",
         reason: "chromedriver grants geolocation",
         subjects: &["webdriver-chrome"],
