@@ -46,6 +46,10 @@ struct Dispatch<'a> {
 
 impl CdpSession {
     pub(crate) async fn act(&self, input: &Input, cx: &OpContext) -> Result<ActionOutcome> {
+        if input.actions.is_empty() && self.state().lock().input.buttons.is_empty() {
+            // Nothing to release either: what is known of the page stays.
+            return Ok(ActionOutcome::new());
+        }
         let (target, page, epoch, held) = {
             let mut inner = self.state().lock();
             inner.take_denied()?;

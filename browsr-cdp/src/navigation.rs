@@ -138,7 +138,11 @@ impl CdpSession {
             .wait("the page was loading", cx, |inner| {
                 settled(inner, start, |navigation| {
                     let arrived = match loader {
-                        Some(loader) => navigation.has_committed(loader),
+                        Some(loader) => {
+                            // Many documents later it is not remembered.
+                            let is_forgotten = navigation.epoch > start.epoch && !navigation.knows(loader);
+                            navigation.has_committed(loader) || is_forgotten
+                        }
                         None => navigation.epoch > start.epoch,
                     };
                     if arrived && !navigation.loading {

@@ -195,6 +195,7 @@ impl NavigationState {
     /// The browser has started one to another document.
     pub(crate) fn started(&mut self, loader: &str, url: &str) {
         self.forget_end();
+        self.supersedes(url);
         self.pending = Some(Pending { loader: Some(loader.into()), since: Instant::now() });
         self.document(loader).url = url.into();
     }
@@ -273,6 +274,13 @@ impl NavigationState {
     /// The refresh is off, or has begun: that is told of before.
     pub(crate) fn refresh_cleared(&mut self) {
         if self.pending.is_none() {
+            self.refresh = None;
+        }
+    }
+
+    /// The page asks for, or starts, a navigation. One that its refresh did not announce takes the place of that.
+    fn supersedes(&mut self, url: &str) {
+        if self.refresh.as_ref().is_some_and(|refresh| refresh.url.as_str() != url) {
             self.refresh = None;
         }
     }

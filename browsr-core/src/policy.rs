@@ -33,7 +33,7 @@ impl NavigationPolicy {
     }
 }
 
-/// Reads a URL as a person writes it: a bare host gets `https://`.
+/// Reads a URL as a person writes it: a bare host gets `https://`. A path, a query or a fragment alone is refused.
 ///
 /// # Errors
 ///
@@ -42,6 +42,10 @@ pub fn parse_url(field: &'static str, text: &str) -> Result<Url> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Error::invalid(field, format!("{field} is empty; give a URL such as https://example.com/")));
+    }
+    if text.starts_with(['/', '?', '#', '.']) {
+        let message = format!("{field} is no whole URL; give one with its host, such as https://example.com/login");
+        return Err(Error::invalid(field, message));
     }
     let parsed = match Url::parse(text) {
         // `localhost:8080` parses as the scheme "localhost"; a scheme of the web is followed by `//`.

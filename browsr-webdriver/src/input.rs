@@ -30,6 +30,10 @@ pub(crate) struct Held {
 
 impl WebDriverSession {
     pub(crate) async fn act(&self, input: &Input, cx: &OpContext) -> Result<ActionOutcome> {
+        if input.actions.is_empty() && self.state().input.buttons.is_empty() {
+            // Nothing to release either: what is known of the page stays.
+            return Ok(ActionOutcome::new());
+        }
         let mut line = self.line(cx).await?;
         let fail = |error: CallError| match error {
             CallError::Refused(refusal) if refusal.status == fantoccini::error::ErrorStatus::NoSuchFrame => {
@@ -53,7 +57,8 @@ impl WebDriverSession {
             line.enter(frame, cx).await.map_err(fail)?;
         }
         let released = if input.releases { self.let_go(&line, cx).await } else { Vec::new() };
-        if self.state().input.clicked_at.is_some_and(|at| at.elapsed() < DOUBLE_CLICK) && begins_click(input) {
+        let recent = self.state().input.clicked_at.is_some_and(|at| at.elapsed() < DOUBLE_CLICK);
+        if recent && begins_click(input) && self.state().input.buttons.is_empty() {
             // The driver forgets the click before, and so does not take this one for its second half.
             let _ = way.release(&line, cx).await;
         }
@@ -96,8 +101,11 @@ impl WebDriverSession {
             };
             if !performed.is_empty() {
                 let (sources, held) = self.sources(performed, &input.to_page, way.frame.is_some());
-                way.perform(line, sources, cx).await?;
-                self.state().input = held;
+                let performed = way.perform(line, sources, cx).await;
+                if performed.is_ok() || performed.as_ref().is_err_and(CallError::is_prompt) {
+                    self.state().input = held;
+                }
+                performed?;
             }
             if let Some(text) = inserted {
                 self.insert(line, input, text, cx).await?;
@@ -245,10 +253,24 @@ impl WebDriverSession {
             // Closed as they came.
             Some(bidi) => handles.retain(|window| !bidi.events().is_refused(window)),
             None => {
-                for surplus in handles.drain(self.max_pages.min(handles.len())..) {
-                    line.close_window(&surplus, cx).await;
-                    self.state().refused += 1;
+                let known = |window: &Arc<str>| {
+                    let state = self.state();
+                    state.followed.contains(window) || state.ignored.contains(window)
+                };
+                let mut surplus = handles.len().saturating_sub(self.max_pages);
+                let mut kept = Vec::with_capacity(handles.len());
+                // In whatever order the driver lists them, it is the new ones that are too many.
+                for window in handles.into_iter().rev() {
+                    if surplus > 0 && !known(&window) {
+                        surplus -= 1;
+                        line.close_window(&window, cx).await;
+                        self.state().refused += 1;
+                    } else {
+                        kept.push(window);
+                    }
                 }
+                kept.reverse();
+                handles = kept;
             }
         }
         let mut state = self.state();

@@ -9,7 +9,7 @@ const refreshOf = text => {
   const quoted = /^(['"])(.*?)(?:\1|$)/s.exec(target);
   if (quoted) target = quoted[2];
   try {
-    return { seconds: Number(parts[1]), url: new URL(target, document.baseURI).href };
+    return { seconds: Math.min(Number(parts[1]), 1e9), url: new URL(target, document.baseURI).href };
   } catch { return null; }
 };
 

@@ -38,7 +38,8 @@ pub(crate) struct Look {
     document: String,
     status: Option<u16>,
     content_type: String,
-    refresh: Option<Announced>,
+    /// An [`Announced`], which no page must be able to make unreadable.
+    refresh: Option<serde_json::Value>,
 }
 
 /// The mark.
@@ -59,9 +60,10 @@ pub(crate) struct Announced {
 }
 
 impl Announced {
-    fn refresh(self) -> Refresh {
-        let left = Duration::try_from_secs_f64(self.left_ms / 1000.0).unwrap_or_default().min(FAR);
-        Refresh::new(self.url, Duration::from_secs(self.seconds), Instant::now() + left)
+    fn read(told: serde_json::Value) -> Option<Refresh> {
+        let announced: Self = serde_json::from_value(told).ok()?;
+        let left = Duration::try_from_secs_f64(announced.left_ms / 1000.0).unwrap_or_default().min(FAR);
+        Some(Refresh::new(announced.url, Duration::from_secs(announced.seconds), Instant::now() + left))
     }
 }
 
@@ -288,7 +290,7 @@ impl WebDriverSession {
             look = again;
         }
         let navigation = look.current(&moves);
-        self.state().refresh = look.refresh.map(Announced::refresh);
+        self.state().refresh = look.refresh.and_then(Announced::read);
         Some(navigation)
     }
 

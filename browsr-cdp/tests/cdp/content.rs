@@ -128,7 +128,9 @@ async fn a_script_whose_document_goes_runs_again_only_if_that_does_no_harm(chrom
 
 async fn the_observer_counts_changes(chrome: Chrome) {
     let session = chrome.on("<p>x").await;
-    let read = Script::function("() => [__browsr.count, __browsr.last]");
+    let read = Script::function(
+        "() => { const { count, last } = globalThis[Symbol.for('browsr.observer')]; return [count, last] }",
+    );
     assert_eq!(session.evaluate(&read, &within(5)).await.unwrap(), json!([0, 0]));
     value(&session, "document.body.append('more'); setTimeout(() => document.body.append('still'))").await;
     let seen = session.evaluate(&read, &within(5)).await.unwrap();

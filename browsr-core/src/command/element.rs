@@ -119,6 +119,9 @@ enum Checked {
     },
 }
 
+/// How long an element may take to be there that a click has changed.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(300);
+
 async fn check(session: &dyn Session, source: &str, wanted: bool, cx: &OpContext) -> Result<ActionOutcome> {
     let selector = Selector::parse(source)?;
     let fail = |message: String| Err(Error::new(ErrorKind::ElementNotInteractable, message).with_field("selector"));
@@ -133,7 +136,7 @@ async fn check(session: &dyn Session, source: &str, wanted: bool, cx: &OpContext
     let outcome = click(session, source, Button::Left, 1, Modifiers::NONE, position, cx).await?;
     // A component may show its new state a moment later.
     for _ in 0..10 {
-        match selector.read(session, CHECKED, (), cx).await {
+        match selector.read(session, CHECKED, (), &cx.capped(LOOK)).await {
             Ok(Checked::State { checked, .. }) if checked != wanted => {}
             // A click may well have taken the element, or the page, away.
             _ => return Ok(outcome),

@@ -208,7 +208,8 @@ impl Command for GetContent {
     }
 }
 
-/// Runs an expression, or statements, among the globals of the page. A promise is awaited.
+/// Runs an expression, or statements, among the globals of the page. A promise is awaited, and `await` may stand at the top
+/// level; statements that await give no value.
 ///
 /// `Debug` leaves the source out.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -263,9 +264,31 @@ impl Command for Evaluate {
     }
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<Evaluated> {
-        let script = Script::expression(self.expression.clone());
-        session.evaluate(&script, cx).await.map(|result| Evaluated { result })
+        let run = async |source: String| session.evaluate(&Script::expression(source), cx).await;
+        let mut result = run(self.expression.clone()).await;
+        if result.as_ref().is_err_and(awaits_in_vain) {
+            // A console awaits at the top level, the language only within functions; nothing has run. Of statements there
+            // is no value then.
+            let source = &self.expression;
+            let body = if is_statements(source) { format!("{{ {source}\n}}") } else { format!("({source}\n)") };
+            result = run(format!("(async () => {body})()")).await;
+        }
+        result.map(|result| Evaluated { result })
     }
+}
+
+/// Whether a source could not be read because it awaits where no function is.
+fn awaits_in_vain(error: &Error) -> bool {
+    let said = |name: &str| error.detail().and_then(|detail| detail[name].as_str()).unwrap_or_default();
+    said("name") == "SyntaxError" && said("message").contains("await is only valid")
+}
+
+/// Whether a source is statements rather than one expression, by how it begins and whether one ends in it.
+fn is_statements(source: &str) -> bool {
+    const WORDS: &[&str] = &["const", "let", "var", "if", "for", "while", "do", "try", "throw", "switch", "return"];
+    let source = source.trim_start();
+    let first = source.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    WORDS.contains(&first) || source.trim_end().trim_end_matches(';').contains(';')
 }
 
 /// Runs an expression with an element as `this`, `el` and `element`, among the globals of the page.

@@ -341,6 +341,10 @@ struct Path<'a> {
 const MAX_HOLD_MS: u64 = 10_000;
 /// How many points a drag may have on its way, and how many moves on each part.
 const MAX_POINTS: usize = 1_000;
+/// How many moves a drag may have in all.
+const MAX_MOVES: usize = 10_000;
+/// How many moves each part of a drag has.
+const STEPS: u32 = 5;
 
 impl<'a> Path<'a> {
     fn new(modifiers: Option<u32>, hold_ms: Option<u64>, via: &'a [Point], steps: Option<u32>) -> Result<Self> {
@@ -353,6 +357,10 @@ impl<'a> Path<'a> {
         }
         if steps.is_some_and(|steps| steps == 0 || steps > 1000) {
             return Err(Error::invalid("steps", "steps must be 1 to 1000"));
+        }
+        let moves = (via.len() + 1).saturating_mul(steps.unwrap_or(STEPS) as usize);
+        if moves > MAX_MOVES {
+            return Err(Error::invalid("steps", format!("path and steps make {moves} moves; at most {MAX_MOVES}")));
         }
         let modifiers = Modifiers::from_bits(modifiers.unwrap_or(0))?;
         Ok(Self { modifiers, hold: Duration::from_millis(hold), via, steps })
@@ -369,7 +377,7 @@ impl<'a> Path<'a> {
             actions.push(Action::Pause(self.hold));
         }
         actions.push(move_to(Point::new(nudge(from.x, first.x), nudge(from.y, first.y))));
-        let steps = self.steps.unwrap_or(5);
+        let steps = self.steps.unwrap_or(STEPS);
         actions.extend(self.via.iter().chain([&to]).map(|to| Action::PointerMove { to: *to, steps }));
         actions.extend([
             Action::Pause(Duration::from_millis(40)),

@@ -110,6 +110,10 @@ async fn a_surface_of_two_fields_stands_for_none(cx: Context) -> Result<()> {
     cx.visit("components").await?;
     let error = refused(&cx, TypeText::new("#between", "x")).await;
     assert_eq!(error.kind(), ErrorKind::ElementNotInteractable, "{error:?}");
+    // Nor does a text beside a field that is to be seen.
+    cx.session.evaluate("document.querySelector('#other-of-two').remove(); 1").await?;
+    let error = refused(&cx, TypeText::new("#between", "x")).await;
+    assert_eq!(error.kind(), ErrorKind::ElementNotInteractable, "{error:?}");
     Ok(())
 }
 

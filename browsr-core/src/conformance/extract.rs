@@ -15,6 +15,7 @@ use crate::error::{ErrorKind, Result};
 
 cases! { "extract":
     Capabilities::DOM => [
+        evaluate_awaits_at_the_top_level,
         text_is_read_as_it_is_shown,
         text_of_a_missing_element_is_an_error_at_the_deadline,
         an_attribute_may_be_missing,
@@ -210,5 +211,19 @@ async fn shapes_on_the_wire_are_as_documented(cx: Context) -> Result<()> {
     assert_eq!(results[5], json!({ "success": true, "command_type": "action" }));
     assert_eq!((&results[6]["success"], &results[6]["debug"]["code"]), (&json!(false), &json!("unsupported")));
     assert_eq!((&result["steps_completed"], &result["total_steps"]), (&json!(6), &json!(7)));
+    Ok(())
+}
+
+async fn evaluate_awaits_at_the_top_level(cx: Context) -> Result<()> {
+    let session = cx.visit("article").await?;
+    assert_eq!(session.evaluate("await Promise.resolve(6) + 1").await?, 7);
+    session.evaluate("const later = await Promise.resolve('late'); window.awaited = later;").await?;
+    assert_eq!(session.evaluate("window.awaited").await?, "late");
+    for _ in 0..2 {
+        assert_eq!(session.evaluate("const once = 4; class Once {}; once").await?, 4);
+    }
+    // The control: what cannot be read at all is told so.
+    let error = session.evaluate("await await await").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::JavascriptError);
     Ok(())
 }

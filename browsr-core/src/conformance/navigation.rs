@@ -270,6 +270,11 @@ async fn wait_for_element_times_out_by_its_own_limit(cx: Context) -> Result<()> 
 async fn a_bad_url_is_refused_at_once(cx: Context) -> Result<()> {
     let error = cx.session.navigate("http://").await.unwrap_err();
     assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidArgument, Some("url")));
+    for url in ["/login", "?page=2", "#end", "//example.com/x", "./next"] {
+        let error = cx.session.navigate(url).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{url}");
+        assert!(error.message().contains("https://example.com/login"), "{error}");
+    }
     Ok(())
 }
 

@@ -203,7 +203,15 @@ async fn dialogs_of_timers_and_frames_are_answered_while_a_script_runs(cx: Conte
             "(() => {{ const heard = new Promise(done => {{ onmessage = event => done(event.data); setTimeout(done, 3000, 'silent') }});
                 const frame = document.createElement('iframe'); frame.src = '{page}'; document.body.append(frame); return heard }})()"
         );
-        assert_eq!(session.evaluate(frame).await?, "false null", "{page}");
+        // A driver may fail to tell of the dialogs of a frame that it has not come to know yet.
+        let mut heard = session.evaluate(frame.clone()).await?;
+        for _ in 0..2 {
+            if heard != "silent" {
+                break;
+            }
+            heard = session.evaluate(frame.clone()).await?;
+        }
+        assert_eq!(heard, "false null", "{page}");
     }
     Ok(())
 }

@@ -493,7 +493,9 @@ impl Turn<'_> {
             if failed {
                 // Whoever sees the failure does not expect a button to be down.
                 let release = Input::new(Vec::new()).releasing();
-                let _ = entry.session.perform_actions(&release, &OpContext::within(RELEASING)).await;
+                if let Err(error) = entry.session.perform_actions(&release, &OpContext::within(RELEASING)).await {
+                    tracing::debug!(%error, "buttons could not be released");
+                }
                 break;
             }
         }

@@ -47,7 +47,7 @@ pub(super) async fn load(session: &dyn Session, url: &Url, wait: WaitUntil, cx: 
     let is_early = wait == WaitUntil::DomContentLoaded;
     if is_early {
         // So that it is not taken for the page.
-        let leave = Script::function("() => { globalThis.__browsrLeft = true; }").idempotent();
+        let leave = Script::function("() => { globalThis[Symbol.for('browsr.left')] = true; }").idempotent();
         let _ = session.evaluate(&leave, &cx.capped(PARTIAL)).await;
     }
     let (patience, every) =
@@ -84,7 +84,7 @@ pub(super) async fn load(session: &dyn Session, url: &Url, wait: WaitUntil, cx: 
 /// Where a page is that is there, although its load has not ended.
 async fn partly(session: &dyn Session, cx: &OpContext) -> Option<Navigation> {
     let script = Script::function(
-        "() => ({ url: location.href, there: !globalThis.__browsrLeft && document.readyState !== 'loading' && Boolean(document.body?.hasChildNodes()) })",
+        "() => ({ url: location.href, there: !globalThis[Symbol.for('browsr.left')] && document.readyState !== 'loading' && Boolean(document.body?.hasChildNodes()) })",
     )
     .idempotent();
     let found = session.evaluate(&script, &cx.capped(PARTIAL)).await.ok()?;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::context::OpContext;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::script::{OBSERVER, script};
 use crate::session::{Script, Session};
 
@@ -146,9 +146,22 @@ pub(crate) async fn settle(
             Ok(look) => crate::command::decode(look)?,
             // The page moves on by itself, as a redirect by script does.
             Err(error) if error.kind() == ErrorKind::StaleElementReference && Instant::now() < end => {
-                session.wait_for_navigation(cx).await?;
+                let patience = cx.capped(end.saturating_duration_since(Instant::now()));
+                match session.wait_for_navigation(&patience).await {
+                    Err(error) if error.kind() != ErrorKind::Timeout => return Err(error),
+                    _ => {}
+                }
                 watched(session, cx).await?;
                 continue;
+            }
+            // A script of the page holds it up; what it does then may be waited for.
+            Err(error) if is_late(&error) && cx.remaining() > LOOK => {
+                if Instant::now() < end {
+                    continue;
+                }
+                let mut settled = Settled::new(began, SettledReason::Cap);
+                settled.moving = Some("a script held the page up".to_owned());
+                return Ok(settled);
             }
             Err(error) => return Err(error),
         };
@@ -195,9 +208,13 @@ pub(crate) async fn network_idle(session: &dyn Session, cap: Duration, cx: &OpCo
 /// As [`watch`], in a document that may be replaced meanwhile.
 async fn watched(session: &dyn Session, cx: &OpContext) -> Result<()> {
     match watch(session, &cx.capped(LOOK)).await {
-        Err(error) if error.kind() == ErrorKind::StaleElementReference => Ok(()),
+        Err(error) if error.kind() == ErrorKind::StaleElementReference || is_late(&error) => Ok(()),
         result => result,
     }
+}
+
+fn is_late(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Timeout | ErrorKind::ScriptTimeout)
 }
 
 /// Says what keeps a page from being quiet; hosts, never URLs.

@@ -24,9 +24,12 @@ const fieldsIn = (element, limit) => {
 const fieldFor = element => {
   const own = labelled(element);
   if (isInput(own) || own instanceof HTMLSelectElement || isField(own)) return own;
-  for (let node = own; node && node !== document.body && node !== document.documentElement; node = above(node)) {
+  for (let node = own; node && !node.matches('body, html'); node = above(node)) {
     const fields = fieldsIn(node, 2);
-    if (fields.length) return fields.length === 1 ? fields[0] : null;
+    if (!fields.length) continue;
+    // A field that people see beside the element is another one, and is named by itself.
+    const stands = fields.length === 1 && (node === own || !isPlain(fields[0]));
+    return stands ? fields[0] : null;
   }
   return null;
 };
@@ -47,6 +50,17 @@ const deepActive = () => {
 const MODAL = 'dialog:modal, [aria-modal="true" i]';
 const OVER = `${MODAL}, dialog, [role="dialog" i], [role="alertdialog" i], :popover-open, :fullscreen`;
 
+// Whether a modal is where people see it, rather than waiting beside the page for its turn.
+const isOpen = modal => {
+  if (!visible(modal)) return false;
+  const box = modal.getBoundingClientRect();
+  const left = Math.max(0, box.left), right = Math.min(innerWidth, box.right);
+  const top = Math.max(0, box.top), bottom = Math.min(innerHeight, box.bottom);
+  if (right - left < 1 || bottom - top < 1) return false;
+  const hit = hitAt((left + right) / 2, (top + bottom) / 2);
+  return Boolean(hit) && holds(modal, hit);
+};
+
 // What keeps the keyboard from a field as it would keep a person: something inert around it, a modal that is open elsewhere,
 // or a layer over it. That a field is tiny, transparent or under a part of its own component keeps nobody.
 const blocker = field => {
@@ -55,7 +69,7 @@ const blocker = field => {
   const inert = around.find(node => node.inert);
   if (inert) return inert;
   if (!around.some(node => node.matches(MODAL))) {
-    const modal = [document, ...shadowRoots(document)].flatMap(root => [...root.querySelectorAll(MODAL)]).find(visible);
+    const modal = [document, ...shadowRoots(document)].flatMap(root => [...root.querySelectorAll(MODAL)]).find(isOpen);
     if (modal) return modal;
   }
   const box = field.getBoundingClientRect();
@@ -112,6 +126,7 @@ const lastPlace = element => {
 // Where text goes that is added: behind what is there, or to the first free place of a mask, which is a value without
 // letters whose places are all that follows.
 const endOf = value => {
+  if (value.length > 100) return value.length;
   const mask = /^[^_\p{L}]*(?=_[^\p{L}\p{N}]*_[^\p{L}\p{N}]*$)/u.exec(value);
   return mask ? mask[0].length : value.length;
 };
@@ -201,9 +216,9 @@ const prepareEdit = async (element, { select, text, clicked }) => {
   // A body has the focus of its document whether that has the keyboard or not.
   if ((!has() || host === document.body) && !clicked) {
     host.focus({ preventScroll: true });
-    // A frame, and one more for the timers that were set by then.
+    // A frame, and then the timers that were set by then; a document that runs no scripts has frames only.
     await nextFrame();
-    await nextFrame();
+    await Promise.race([pause(0), nextFrame().then(nextFrame)]);
   }
   if (!has()) {
     if (!clicked && element !== field && !acts(element)) return { is: 'click' };

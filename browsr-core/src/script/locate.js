@@ -72,12 +72,12 @@ const queryCss = (css, all, root) => {
 const queryXpath = (xpath, all, root) => {
   try {
     const type = all ? XPathResult.ORDERED_NODE_SNAPSHOT_TYPE : XPathResult.FIRST_ORDERED_NODE_TYPE;
-    const path = root !== document && xpath.startsWith('/') ? `.${xpath}` : xpath;
+    const path = root === document ? xpath : xpath.replace(/^(\(*\s*)\//, '$1./');
     const result = document.evaluate(path, root, null, type, null);
     const nodes = all
       ? Array.from({ length: result.snapshotLength }, (_, i) => result.snapshotItem(i))
       : [result.singleNodeValue];
-    return nodes.filter(node => node && node.nodeType === 1);
+    return nodes.filter(node => node && node.nodeType === 1 && (root === document || root.contains(node)));
   } catch (e) { throw invalidSelector(xpath, e.message); }
 };
 
@@ -144,7 +144,7 @@ const parseHasText = source => {
       texts.push(squash((found[1] ?? found[2]).replace(/\\(.)/gs, '$1')).toLowerCase());
       continue;
     }
-    const whole = take(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\./sy);
+    const whole = take(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\[0-9a-f]{1,6}\s?|\\./isy);
     if (whole) { css += whole[0]; continue; }
     const between = depth ? null : take(/\s*([>+~,])\s*|\s+/y);
     if (between) {
@@ -185,7 +185,7 @@ const queryHasText = (source, root) => {
     const candidates = chains.map(chain => chain.at(-1).css).join(',');
     const found = [root, ...shadowRoots(root)].flatMap(inner => [...inner.querySelectorAll(candidates)]);
     return found.filter(element => chains.some(chain => fitsChain(element, chain)));
-  } catch (e) { throw e.name === 'InvalidSelector' ? e : invalidSelector(source, e.message); }
+  } catch (e) { throw e.name === 'SyntaxError' ? invalidSelector(source, e.message) : e; }
 };
 
 const queryAll = (selector, all = true) => {

@@ -1,12 +1,15 @@
 // Watches the text of a document from its beginning, for who waits until it stands still.
 (() => {
-  if (window !== window.top || globalThis.__browsr) return;
-  const state = globalThis.__browsr = { count: 0, last: 0, where: null };
+  // A name that is none, for where this shares the world of the page.
+  const key = Symbol.for('browsr.observer');
+  if (window !== window.top || globalThis[key]) return;
+  const state = { count: 0, last: 0, where: null };
+  Object.defineProperty(globalThis, key, { value: state });
   const SMALL = 80, FEW = 3, MANY = 30;
   // How often an element has changed a little: a clock goes on for ever.
   const replaced = new WeakMap(), added = new WeakMap();
   const again = (counts, element) => { const count = (counts.get(element) ?? 0) + 1; counts.set(element, count); return count; };
-  const lengthOf = nodes => { let length = 0; for (const node of nodes) length += node.textContent.trim().length; return length; };
+  const lengthOf = nodes => { let length = 0; for (const node of nodes) length += (node.textContent ?? '').trim().length; return length; };
   const speaks = element => !/^(script|style|noscript|template|head|title|link|meta)$/i.test(element.nodeName) && !element.closest?.('head');
   const counts = record => {
     const element = record.type === 'characterData' ? record.target.parentElement : record.target;

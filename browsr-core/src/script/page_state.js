@@ -2,7 +2,7 @@
 
 // Whether something of the page can run at all: data that scripts carry, such as JSON-LD, shows all that it ever will.
 const INERT_TYPES = /^(application\/(ld\+)?json|importmap|speculationrules|text\/(plain|html|template|x-.*)|application\/.*json)$/i;
-const runs = () => [...document.scripts].some(script => !INERT_TYPES.test(script.type.trim()))
+const runs = () => [...document.querySelectorAll('script')].some(script => !INERT_TYPES.test((script.getAttribute('type') ?? '').trim()))
   || Boolean(document.body?.hasAttribute('onload'));
 
 // What stands where text is to come: it says that it waits, or it is nothing but a word for that.
@@ -26,15 +26,16 @@ const hasSkeleton = () => {
 
 // For how long the page has stood still, counted from its load. `seen` is the observer, in the same world.
 const stillness = () => {
-  const seen = globalThis.__browsr;
+  const seen = globalThis[Symbol.for('browsr.observer')];
   const loaded = performance.getEntriesByType('navigation')[0]?.loadEventEnd ?? 0;
   const now = performance.now();
   // The first change after the load may be one that the load itself made.
   const active = Boolean(seen && loaded && seen.last > loaded);
-  const where = seen?.where?.closest?.('main, article, section, [id]') ?? seen?.where;
+  const where = seen?.where?.nodeType === 1 ? seen.where.closest('main, article, section, [id]') ?? seen.where : null;
+  const id = where?.getAttribute('id');
   return {
     runs: runs(), quiet_ms: now - Math.max(loaded, seen?.last ?? 0), since_load_ms: now - loaded, active, skeleton: runs() && hasSkeleton(),
-    where: where?.localName ? `<${where.localName}${where.id ? ` id="${where.id.slice(0, 40)}"` : ''}>` : null,
+    where: where ? `<${where.localName}${id ? ` id="${id.slice(0, 40)}"` : ''}>` : null,
   };
 };
 
@@ -60,20 +61,23 @@ const flatHtml = frames => {
   const inline = frames ? new Set([...document.querySelectorAll('iframe, frame')].filter(frame => bodyIn(frame) && shows(frame)).slice(0, MAX_FRAMES)) : new Set();
   if (!inline.size && !shadowRoots(document).length) return null;
   const inert = document.implementation.createHTMLDocument('');
+  // A form's fields go by the names of what it is asked for, so it is read by what every node has.
+  const read = (prototype, name) => { const { get } = Object.getOwnPropertyDescriptor(prototype, name); return node => get.call(node); };
+  const kindOf = read(Node.prototype, 'nodeType'), childrenOf = read(Node.prototype, 'childNodes'), rootOf = read(Element.prototype, 'shadowRoot');
   let inside = 0;
   const copy = (node, depth) => {
-    if (node.nodeType === 3) return inert.createTextNode(node.data);
-    if (node.nodeType !== 1) return null;
+    if (kindOf(node) === 3) return inert.createTextNode(node.data);
+    if (kindOf(node) !== 1) return null;
     if (/^i?frame$/.test(node.localName) && depth <= MAX_DEPTH && (depth ? bodyIn(node) && shows(node) : inline.has(node))) return framed(node, depth);
     if (depth && /^(script|style|link|meta)$/.test(node.localName)) return null;
     const made = inert.importNode(node, false);
-    if (depth) for (const name of ['href', 'src']) if (made.hasAttribute(name) && typeof node[name] === 'string') made.setAttribute(name, node[name]);
-    const root = node.shadowRoot;
+    if (depth) for (const name of ['href', 'src']) if (Element.prototype.hasAttribute.call(made, name) && typeof node[name] === 'string') Element.prototype.setAttribute.call(made, name, node[name]);
+    const root = rootOf(node);
     const given = node.localName === 'slot' ? node.assignedNodes() : [];
-    for (const child of root ? root.childNodes : given.length ? given : node.childNodes) {
+    for (const child of root ? root.childNodes : given.length ? given : childrenOf(node)) {
       if (root && /^(style|script|link)$/.test(child.localName)) continue;
       const copied = copy(child, depth);
-      if (copied) made.append(copied);
+      if (copied) Node.prototype.appendChild.call(made, copied);
     }
     return made;
   };
@@ -88,16 +92,15 @@ const flatHtml = frames => {
     for (const child of body.childNodes) { const copied = copy(child, depth + 1); if (copied) section.append(copied); }
     return section;
   };
-  try { return `<!doctype html>${copy(document.documentElement, 0).outerHTML}`; } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
+  // Whatever is odd about a page, it can still be read as it is.
+  try { return `<!doctype html>${copy(document.documentElement, 0).outerHTML}`; } catch { return null; }
 };
 
 // Whether the page has settled, by what is known of its requests: see `settle` in the engine.
 const settled = ({ pending, idle_ms, active, after_ms }) => {
   const state = stillness();
-  if (!state.runs) return { ...state, settled: 'static' };
+  // A script may have taken itself out, but not what it does.
+  if (!state.runs && !pending && !state.active && !active) return { ...state, settled: 'static' };
   const quiet = Math.min(state.quiet_ms, idle_ms ?? Infinity, after_ms ?? Infinity);
   const enough = quiet >= (state.active || active ? 250 : 150);
   const waits = state.skeleton && quiet < 3000;
