@@ -45,6 +45,7 @@ const mark = args => {
     status: entry?.responseStatus || null,
     redirected: entry?.redirectCount || 0,
     content_type: document.contentType,
+    empty: !document.body?.hasChildNodes(),
     refresh: ready === 'complete' ? refresh(args.header, entry?.loadEventEnd || performance.now()) : null,
   });
 };

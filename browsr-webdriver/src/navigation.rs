@@ -24,6 +24,8 @@ const GRACE: Duration = Duration::from_millis(500);
 const EVERY: Duration = Duration::from_millis(25);
 /// How often events are waited for that tell of a document that is there, 10 ms each.
 const EVENTS: u32 = 10;
+/// How long Firefox may take to show that an answer cannot be decoded.
+const UNDECODED: Duration = Duration::from_millis(300);
 /// A refresh that is further away than this is not told exactly.
 const FAR: Duration = Duration::from_secs(3600);
 /// Chrome holds scripts back while a navigation is pending, so one that is still pending after this was aborted.
@@ -38,6 +40,7 @@ pub(crate) struct Look {
     document: String,
     status: Option<u16>,
     content_type: String,
+    empty: bool,
     /// An [`Announced`], which no page must be able to make unreadable.
     refresh: Option<serde_json::Value>,
 }
@@ -279,7 +282,12 @@ impl WebDriverSession {
             tokio::time::sleep(Duration::from_millis(10)).await;
             moves = self.moves();
         }
-        if moves.is_doomed() {
+        if self.browser == Browser::Firefox && look.empty && moves.is_encoded() {
+            // An answer that cannot be decoded is an empty document for a moment, and then the page that says so.
+            tokio::time::sleep(UNDECODED.min(cx.remaining())).await;
+            moves = self.moves();
+        }
+        if moves.is_doomed() || moves.ending == Some(Ending::Failed) && !moves.has_arrived() {
             return None;
         }
         if moves.refresh().is_some()

@@ -125,11 +125,13 @@ impl Response {
 
     fn into_answer(self) -> Answered {
         let is_chunked = self.header("transfer-encoding").is_some();
+        let is_encoded = self.header("content-encoding").is_some();
         Answered {
             status: self.status,
             location: self.header("location"),
             refresh: self.header("refresh"),
             is_chunked,
+            is_encoded,
             url: self.url,
             mime_type: self.mime_type,
         }

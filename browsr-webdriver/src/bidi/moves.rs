@@ -44,6 +44,7 @@ struct Last {
     error: Option<String>,
     refresh: Option<String>,
     is_chunked: bool,
+    is_encoded: bool,
     download: Option<Download>,
     /// Whether its request has ended.
     has_ended: bool,
@@ -60,6 +61,7 @@ pub(super) struct Answered {
     pub(super) location: Option<String>,
     pub(super) refresh: Option<String>,
     pub(super) is_chunked: bool,
+    pub(super) is_encoded: bool,
 }
 
 /// How long a download may take to have a name.
@@ -129,6 +131,7 @@ impl Moves {
         self.last.content_type = is_known.then(|| kind.to_owned());
         self.last.refresh = answer.refresh;
         self.last.is_chunked = answer.is_chunked;
+        self.last.is_encoded = answer.is_encoded;
         if matches!(status, Some(204 | 205)) {
             self.end(Ending::Aborted);
         }
@@ -227,6 +230,11 @@ impl Moves {
     /// Returns whether the last navigation has led to a document, of which all has come.
     pub(crate) fn has_arrived(&self) -> bool {
         self.last.committed && (self.last.has_ended || self.last.status.is_none())
+    }
+
+    /// Returns whether the answer has an encoding to undo.
+    pub(crate) const fn is_encoded(&self) -> bool {
+        self.last.is_encoded
     }
 
     /// Returns whether what is known so far is all.
