@@ -403,6 +403,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_server_confirms_has_the_status_that_it_had() {
+        let mut events = begun();
+        hear(&mut events, "network.responseStarted", &answer(304, &json!({})));
+        let page = json!({ "context": "page", "navigation": "n", "url": "http://a.test/x" });
+        hear(&mut events, "browsingContext.navigationCommitted", &page);
+        let told = events.take_notes("page").navigation.unwrap();
+        assert_eq!((told.committed, told.status), (true, Some(200)));
+    }
+
+    #[test]
     fn a_body_that_breaks_off_leaves_the_document() {
         let mut events = begun();
         hear(&mut events, "network.responseStarted", &answer(200, &json!({})));

@@ -125,7 +125,8 @@ impl Moves {
             }
             return;
         }
-        self.last.status = status;
+        // What the server confirms is shown from the cache, with the status that it had.
+        self.last.status = status.map(|status| if status == 304 { 200 } else { status });
         let kind = answer.mime_type.split(';').next().unwrap_or_default().trim();
         let is_known = !kind.is_empty() && kind != "application/x-unknown-content-type";
         self.last.content_type = is_known.then(|| kind.to_owned());
