@@ -31,5 +31,8 @@
       return;
     }
   });
-  observer.observe(document, { childList: true, subtree: true, characterData: true });
+  // What the parser adds is a part of the load.
+  const start = () => observer.observe(document, { childList: true, subtree: true, characterData: true });
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start, { once: true });
+  else start();
 })();
