@@ -249,29 +249,28 @@ impl WebDriverSession {
         };
         let mut handles: Vec<Arc<str>> =
             handles.as_array().into_iter().flatten().filter_map(Value::as_str).map(Into::into).collect();
-        match &self.bidi {
+        if let Some(bidi) = &self.bidi {
             // Closed as they came.
-            Some(bidi) => handles.retain(|window| !bidi.events().is_refused(window)),
-            None => {
-                let known = |window: &Arc<str>| {
-                    let state = self.state();
-                    state.followed.contains(window) || state.ignored.contains(window)
-                };
-                let mut surplus = handles.len().saturating_sub(self.max_pages);
-                let mut kept = Vec::with_capacity(handles.len());
-                // In whatever order the driver lists them, it is the new ones that are too many.
-                for window in handles.into_iter().rev() {
-                    if surplus > 0 && !known(&window) {
-                        surplus -= 1;
-                        line.close_window(&window, cx).await;
-                        self.state().refused += 1;
-                    } else {
-                        kept.push(window);
-                    }
+            handles.retain(|window| !bidi.events().is_refused(window));
+        } else {
+            let known = |window: &Arc<str>| {
+                let state = self.state();
+                state.followed.contains(window) || state.ignored.contains(window)
+            };
+            let mut surplus = handles.len().saturating_sub(self.max_pages);
+            let mut kept = Vec::with_capacity(handles.len());
+            // In whatever order the driver lists them, it is the new ones that are too many.
+            for window in handles.into_iter().rev() {
+                if surplus > 0 && !known(&window) {
+                    surplus -= 1;
+                    line.close_window(&window, cx).await;
+                    self.state().refused += 1;
+                } else {
+                    kept.push(window);
                 }
-                kept.reverse();
-                handles = kept;
             }
+            kept.reverse();
+            handles = kept;
         }
         let mut state = self.state();
         state.followed.retain(|window| handles.contains(window));
