@@ -42,6 +42,7 @@ cases! { "happened":
         a_download_is_told,
         an_empty_answer_is_told,
         a_click_on_a_download_is_told,
+        a_link_that_is_a_download_sends_its_request,
         a_redirect_to_what_is_no_page_is_named,
         a_scrape_of_a_download_keeps_what_the_server_said,
         a_body_that_breaks_off_is_incomplete,
@@ -355,6 +356,24 @@ async fn a_click_on_a_download_is_told(cx: Context) -> Result<()> {
     let navigation = &debug[1]["navigation"];
     assert_eq!(navigation["download"]["suggested_name"], "data.bin", "{debug:?}");
     assert_eq!((&navigation["committed"], &navigation["status"]), (&json!(false), &json!(200)));
+    Ok(())
+}
+
+async fn a_link_that_is_a_download_sends_its_request(cx: Context) -> Result<()> {
+    go(&cx, "links").await?;
+    let path = format!("/status/{}", cx.session.id());
+    let link =
+        format!("Object.assign(document.querySelector('#to-article'), {{ href: '{path}', download: 'kept.html' }}); 1");
+    cx.session.evaluate(link).await?;
+    cx.session.click("#to-article").await?;
+    for _ in 0..100 {
+        if cx.site.hits(&path) > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    assert_eq!(cx.site.hits(&path), 1);
+    assert_eq!(cx.session.title().await?, "Links");
     Ok(())
 }
 

@@ -183,7 +183,9 @@ impl Events {
         let now = Instant::now();
         match method {
             "network.beforeRequestSent" => {
-                let url = Url::parse(&request.url).ok().filter(|url| url.scheme().starts_with("http"));
+                // Firefox tells of the icon that it asks for by itself; no page waits for that.
+                let is_of_page = |url: &Url| url.scheme().starts_with("http") && url.path() != "/favicon.ico";
+                let url = Url::parse(&request.url).ok().filter(is_of_page);
                 if let Some(host) = url.and_then(|url| url.host_str().map(ToOwned::to_owned))
                     && self.requests.len() < MAX_REQUESTS
                 {
