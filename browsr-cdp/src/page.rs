@@ -214,7 +214,8 @@ impl NavigationState {
         let document = self.document(loader);
         document.committed = true;
         document.is_error_page = is_error_page;
-        if document.content_type.is_none() {
+        // That of an error page is the browser's.
+        if document.content_type.is_none() && !is_error_page {
             document.content_type = mime_type;
         }
     }

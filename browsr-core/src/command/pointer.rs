@@ -654,9 +654,6 @@ input_command!(Scroll, "scroll", |this, session, cx| {
         return Err(Error::invalid("dy", "scroll needs dx or dy, in CSS pixels"));
     }
     let input = match (this.selector.as_deref(), this.x, this.y) {
-        (Some(_), None, None) | (None, ..) if this.x.is_some() != this.y.is_some() => {
-            return Err(Error::invalid("x", "x and y belong together"));
-        }
         (Some(selector), None, None) => {
             let needs = &[Need::Visible, Need::Receives];
             let target = Selector::parse(selector)?.actionable(session, needs, None, cx).await?;
@@ -664,7 +661,10 @@ input_command!(Scroll, "scroll", |this, session, cx| {
         }
         (Some(_), ..) => return Err(Error::invalid("x", "scroll takes a selector, or x and y, not both")),
         (None, Some(x), Some(y)) => Input::new(vec![Action::Wheel { at: Point::new(x, y), delta_x, delta_y }]),
-        (None, ..) => {
+        (None, Some(_), None) | (None, None, Some(_)) => {
+            return Err(Error::invalid("x", "x and y belong together"));
+        }
+        (None, None, None) => {
             let middle = Script::function("() => ({ x: innerWidth / 2, y: innerHeight / 2 })").idempotent();
             let at: Point = super::decode(session.evaluate(&middle, cx).await?)?;
             Input::new(vec![Action::Wheel { at, delta_x, delta_y }])

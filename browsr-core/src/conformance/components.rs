@@ -308,6 +308,8 @@ async fn the_wheel_scrolls_what_is_under_it(cx: Context) -> Result<()> {
     assert!(session.evaluate("scrollY").await?.as_f64().unwrap_or_default() > 0.0);
     let both = Scroll { x: Some(1.0), y: Some(1.0), ..Scroll::by(0.0, 1.0).over("#scroller") };
     assert_eq!(refused(&cx, both).await.kind(), ErrorKind::InvalidArgument);
+    let half = Scroll { x: Some(1.0), ..Scroll::by(0.0, 1.0) };
+    assert_eq!(refused(&cx, half).await.kind(), ErrorKind::InvalidArgument);
     assert_eq!(refused(&cx, Scroll::by(0.0, 0.0)).await.kind(), ErrorKind::InvalidArgument);
     Ok(())
 }

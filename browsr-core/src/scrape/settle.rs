@@ -197,7 +197,7 @@ pub(crate) async fn network_idle(session: &dyn Session, cap: Duration, cx: &OpCo
     let end = began + cap.min(cx.remaining() * 3 / 4);
     while Instant::now() < end {
         let network = session.network_activity().unwrap_or_default();
-        let idle = network.idle_for.unwrap_or(IDLE).min(began.elapsed().max(network.idle_for.unwrap_or_default()));
+        let idle = network.idle_for.unwrap_or_else(|| began.elapsed());
         if network.pending == 0 && idle >= IDLE {
             return;
         }

@@ -33,8 +33,9 @@ const stillness = () => {
   const active = Boolean(seen && loaded && seen.last > loaded);
   const where = seen?.where?.nodeType === 1 ? seen.where.closest('main, article, section, [id]') ?? seen.where : null;
   const id = where?.getAttribute('id');
+  const live = runs();
   return {
-    runs: runs(), quiet_ms: now - Math.max(loaded, seen?.last ?? 0), since_load_ms: now - loaded, active, skeleton: runs() && hasSkeleton(),
+    runs: live, quiet_ms: now - Math.max(loaded, seen?.last ?? 0), active, skeleton: live && hasSkeleton(),
     where: where ? `<${where.localName}${id ? ` id="${id.slice(0, 40)}"` : ''}>` : null,
   };
 };
