@@ -25,6 +25,8 @@ use crate::wire::Wire;
 /// How long closing may take, and how long a page may take to answer a ping.
 const CLOSING: Duration = Duration::from_secs(2);
 const PING: Duration = Duration::from_millis(900);
+/// How long a call may take before a remote endpoint is asked whether the session is still there.
+const DOUBT: Duration = Duration::from_millis(400);
 
 /// A session. Made by [`WebDriverBackend`](crate::WebDriverBackend).
 pub(crate) struct WebDriverSession {
@@ -167,6 +169,25 @@ impl WebDriverSession {
         true
     }
 
+    /// Waits for what may take long, and asks a remote endpoint meanwhile whether the session is still there: a Grid keeps
+    /// a BiDi connection open whose node is gone.
+    async fn watched<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut work = std::pin::pin!(work);
+        if self.endpoint.is_none() || self.bidi.is_none() {
+            return work.await;
+        }
+        loop {
+            let asked = async {
+                tokio::time::sleep(DOUBT).await;
+                self.wire.get("window", &OpContext::within(PING)).await
+            };
+            tokio::select! {
+                result = &mut work => return result,
+                answer = asked => if let Err(CallError::Gone(why)) = answer { return Err(lost(why)) },
+            }
+        }
+    }
+
     async fn delete(&self, cx: &OpContext) {
         let driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
         // A driver that waits for a page that hangs takes no command; then its browser is killed, which frees it.
@@ -199,15 +220,15 @@ impl Session for WebDriverSession {
     }
 
     async fn navigate(&self, to: &NavigateTo, cx: &OpContext) -> Result<Navigation> {
-        self.go(to, cx).await
+        self.watched(self.go(to, cx)).await
     }
 
     async fn wait_for_navigation(&self, cx: &OpContext) -> Result<Navigation> {
-        self.wait_for_started_navigation(cx).await
+        self.watched(self.wait_for_started_navigation(cx)).await
     }
 
     async fn evaluate(&self, script: &Script, cx: &OpContext) -> Result<Value> {
-        self.run(script, cx).await
+        self.watched(self.run(script, cx)).await
     }
 
     async fn frame(&self, locate: &Script, cx: &OpContext) -> Result<FrameRef> {
@@ -215,7 +236,7 @@ impl Session for WebDriverSession {
     }
 
     async fn perform_actions(&self, input: &Input, cx: &OpContext) -> Result<ActionOutcome> {
-        self.act(input, cx).await
+        self.watched(self.act(input, cx)).await
     }
 
     async fn screenshot(&self, options: &ScreenshotOptions, cx: &OpContext) -> Result<EncodedImage> {
