@@ -281,9 +281,16 @@ pub(crate) struct ScrapeShape {
     /// How long to wait after the page has settled, in milliseconds.
     #[schema(minimum = 0)]
     wait_for: Option<u64>,
-    /// `inline` (default): the text of frames of the same origin stands in its place in the Markdown; or `skip`.
+    /// `inline` (default): the text of frames stands in its place in the Markdown; or `skip`.
     #[schema(example = "inline")]
     frames: Option<String>,
+    /// `skip` (default): text that nobody sees is no part of the main content; or `keep`.
+    #[schema(example = "skip")]
+    hidden_text: Option<String>,
+    /// CSS selectors: Markdown is of these elements only.
+    include_selectors: Option<Vec<String>>,
+    /// CSS selectors: Markdown is without these elements.
+    exclude_selectors: Option<Vec<String>>,
     /// What to wait for: `settled` (default), `load`, `domcontentloaded` or `network_idle`.
     #[schema(example = "settled")]
     wait_until: Option<String>,

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::{Context, Site, cases};
 use crate::capability::Capabilities;
 use crate::error::{ErrorKind, Result};
@@ -12,6 +14,9 @@ cases! { "scrape":
         pages_are_read_when_they_have_settled,
         a_scrape_says_how_the_page_settled,
         text_in_shadow_roots_and_frames_is_read,
+        text_in_frames_of_other_sites_is_read,
+        main_content_has_what_a_person_sees,
+        markdown_is_of_the_elements_that_are_chosen,
         an_article_becomes_clean_markdown,
         an_article_becomes_the_same_bytes_everywhere,
         links_are_absolute_and_metadata_complete,
@@ -275,5 +280,81 @@ async fn text_in_shadow_roots_and_frames_is_read(cx: Context) -> Result<()> {
     assert!(!markdown.contains("color: red"), "{markdown}");
     let markdown = cx.session.scrape(&request(crate::scrape::Frames::Skip)).await?.markdown.unwrap_or_default();
     assert!(!markdown.contains("Words in the frame") && markdown.contains("slotted words"), "{markdown}");
+    Ok(())
+}
+
+async fn text_in_frames_of_other_sites_is_read(cx: Context) -> Result<()> {
+    let other = cx.site.other_origin("settles?timers");
+    let nested = cx.site.other_origin("frame-of?article");
+    let page = format!(
+        "for (const url of ['{other}', '{nested}']) {{ const frame = document.createElement('iframe');
+            frame.width = 400; frame.height = 200; frame.src = url; document.querySelector('main, body').append(frame) }}
+        const small = document.createElement('iframe'); small.width = 20; small.src = '{other}&small'; document.body.append(small);
+        1"
+    );
+    let request = |main| {
+        let request = ScrapeRequest::parse(&cx.site.url("links")).unwrap();
+        request.with_action(ScrapeAction::Evaluate(page.clone())).with_only_main_content(main)
+    };
+    let scrape = cx.session.scrape(&request(false)).await?;
+    let markdown = scrape.markdown.unwrap_or_default();
+    assert!(markdown.contains(&format!("<{other}>")), "{markdown}");
+    assert!(markdown.contains("step three"), "{markdown}");
+    assert!(markdown.contains("How bread rises"), "a frame in a frame: {markdown}");
+    assert!(!markdown.contains("&small") && !markdown.contains("browsr-"), "{markdown}");
+    assert_eq!(scrape.warning, None);
+    // A short page, most of which is in a frame of another site.
+    let whole = format!(
+        "<title>t</title><h1>Read on</h1><iframe width=600 height=400 src='{}'></iframe>",
+        cx.site.other_origin("article")
+    );
+    let set = |html: &str| ScrapeAction::Evaluate(format!("document.body.innerHTML = {}; 1", json!(html)));
+    let main = ScrapeRequest::parse(&cx.site.url("settles?frames"))?.with_action(set(&whole));
+    let scrape = cx.session.scrape(&main).await?;
+    assert!(scrape.markdown.unwrap_or_default().contains("How bread rises"));
+    // A long one, with a frame of another site that says little.
+    let aside = format!(
+        "document.querySelector('p').insertAdjacentHTML('afterend', `<iframe width=300 height=250 src='{other}'></iframe>`); 1"
+    );
+    let main = ScrapeRequest::parse(&cx.site.url("article"))?.with_action(ScrapeAction::Evaluate(aside));
+    let scrape = cx.session.scrape(&main).await?;
+    let markdown = scrape.markdown.unwrap_or_default();
+    assert!(markdown.contains("How bread rises") && !markdown.contains("step three"), "{markdown}");
+    assert!(scrape.warning.as_deref().is_some_and(|warning| warning.ends_with("localhost")), "{:?}", scrape.warning);
+    Ok(())
+}
+
+async fn main_content_has_what_a_person_sees(cx: Context) -> Result<()> {
+    let page = ScrapeRequest::parse(&cx.site.url("hidden"))?;
+    let read = async |request: ScrapeRequest| {
+        Ok::<_, crate::Error>(cx.session.scrape(&request).await?.markdown.unwrap_or_default())
+    };
+    let numbers = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    let main = read(page.clone()).await?;
+    for number in numbers {
+        assert!(!main.contains(&format!("hidden-{number}")), "{number}: {main}");
+        assert!(main.contains(&format!("kept-{number}")), "{number}: {main}");
+    }
+    let keep = read(page.clone().with_hidden_text(crate::scrape::HiddenText::Keep)).await?;
+    let full = read(page.with_only_main_content(false)).await?;
+    for number in numbers {
+        let hidden = format!("hidden-{number}");
+        assert!(full.contains(&hidden), "{number}: {full}");
+        // Some say it themselves, which the converter reads.
+        assert!(keep.contains(&hidden) || ["two", "three", "six"].contains(&number), "{number}: {keep}");
+    }
+    Ok(())
+}
+
+async fn markdown_is_of_the_elements_that_are_chosen(cx: Context) -> Result<()> {
+    let page = ScrapeRequest::parse(&cx.site.url("hidden"))?;
+    let scrape = cx.session.scrape(&page.clone().with_include_selectors(["details"])).await?;
+    let markdown = scrape.markdown.unwrap_or_default();
+    assert!(markdown.contains("kept-six") && !markdown.contains("kept-five"), "{markdown}");
+    let scrape = cx.session.scrape(&page.clone().with_exclude_selectors(["details", "h1"])).await?;
+    let markdown = scrape.markdown.unwrap_or_default();
+    assert!(!markdown.contains("kept-six") && markdown.contains("kept-five"), "{markdown}");
+    let error = cx.session.scrape(&page.with_exclude_selectors(["p["])).await.unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidSelector, Some("exclude_selectors")));
     Ok(())
 }

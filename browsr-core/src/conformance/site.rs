@@ -36,7 +36,7 @@ macro_rules! pages {
 pages! {
     "article", "actions", "form", "frames", "frame-inner", "late", "loading", "dialogs", "shadow", "tall", "links",
     "storage", "popup", "popup-opened", "hang-script", "spa", "drag", "hanging-image", "widgets", "hard", "fields", "boxes", "fixed",
-    "observe", "components", "settles",
+    "observe", "components", "settles", "hidden",
 }
 
 impl Site {
@@ -283,6 +283,8 @@ async fn answer(request: &Request, address: SocketAddr) -> Option<Answer> {
             "reset" => Breaks::Reset,
             _ => Breaks::AtOnce,
         }),
+        // With what the query says in a frame.
+        "frame-of" => Answer::html(format!("<!doctype html><title>Around</title><iframe width=380 height=180 src='/{}'></iframe>", request.query)),
         // To where the query says.
         "to" => Answer::redirect(request.query.clone()),
         "refresh" => {

@@ -3,6 +3,7 @@
 //! [`ScrapeRequest`] says what is wanted, [`Scrape`] is what comes back; users call
 //! [`Engine::scrape`](crate::Engine::scrape) or [`SessionHandle::scrape`](crate::SessionHandle::scrape).
 
+mod frames;
 mod page;
 mod request;
 pub mod settle;
@@ -26,12 +27,12 @@ use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::markdown::{self, Markdown};
 use crate::navigation::{MAX_HOPS, Navigation, Notes, SOON, follow, next_refresh};
-use crate::session::{ScreenshotOptions, Script, Session};
+use crate::session::{FrameRef, ScreenshotOptions, Script, Session};
 use crate::types::EncodedImage;
 
-pub use request::{Format, Frames, ScrapeAction, ScrapeRequest, WaitUntil};
+pub use request::{Format, Frames, HiddenText, ScrapeAction, ScrapeRequest, WaitUntil};
 
-use page::Page;
+use page::{Page, Reading};
 
 /// What a scrape gives. Serialises to `data` of the wire.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -172,6 +173,9 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         );
         return Err(Error::invalid("wait_for", message));
     }
+    request.check_selectors()?;
+    let mark = frames::mark();
+    let reading = Reading { request, mark: &mark, frame: FrameRef::MAIN };
     let mut warnings = Vec::new();
     let mut navigation = match page::load(session, &request.url, request.wait_until, cx).await? {
         page::Loaded::Fully(navigation) => navigation,
@@ -194,14 +198,14 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         settle::network_idle(session, cap, cx).await;
     }
     let cap = if request.wait_until == WaitUntil::Settled { cap } else { Duration::ZERO };
-    let mut still = if extra { None } else { page::snapshot(session, request, cap.is_zero(), cx).await? };
+    let mut still = if extra { None } else { page::snapshot(session, &reading, cap.is_zero(), cx).await? };
     // What the page was before it led to an error page.
     let mut before = None;
     for _ in 0..MAX_HOPS {
         let Some(refresh) = next_refresh(session, &navigation, SOON, cx).await? else { break };
         let page = match still.take() {
             Some(page) => page,
-            None => page::read_now(session, request, cx).await?,
+            None => page::read_now(session, &reading, cx).await?,
         };
         let next = follow(session, &navigation, &refresh, cx).await?;
         if next.committed {
@@ -234,6 +238,7 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         }
     }
     warnings.extend(navigation.warning());
+    let is_there = before.is_none();
     let found = before.or(still);
     if !request.actions.is_empty() {
         settled = Some(settle(session, cap, Some(Instant::now()), cx).await?);
@@ -242,7 +247,7 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
     }
     let mut page = match found {
         Some(page) => page,
-        None => page::read_now(session, request, cx).await?,
+        None => page::read_now(session, &reading, cx).await?,
     };
     let settled = settled.unwrap_or_else(|| {
         let reason = match page.settled.as_deref() {
@@ -253,6 +258,11 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
         Settled::new(began, reason)
     });
     warnings.extend(settled.warning());
+    if is_there {
+        warnings.extend(frames::inline(session, &mut page, &reading, cx).await?);
+    } else {
+        frames::without(&mut page, &mark);
+    }
     if page.is_the_browsers() {
         page.clear(&navigation.url);
     }
@@ -319,7 +329,7 @@ fn without_document(request: &ScrapeRequest, navigation: Navigation) -> Scrape {
 /// Makes Markdown of a page, off the runtime's threads, and hands its HTML back if that is wanted too.
 async fn convert(page: Page, request: &ScrapeRequest) -> Result<(Option<String>, Option<String>)> {
     let html = page.html.unwrap_or_default();
-    let flat = page.flat;
+    let flat = page.flat.and_then(|flat| flat.html);
     if !request.wants(Format::Markdown) {
         return Ok((None, request.wants(Format::Html).then_some(html)));
     }
@@ -327,16 +337,22 @@ async fn convert(page: Page, request: &ScrapeRequest) -> Result<(Option<String>,
         let language = if page.content_type.contains("json") { "json" } else { "" };
         return Ok((Some(fenced(&text, language)), request.wants(Format::Html).then_some(html)));
     }
-    let options = markdown::Options::new()
-        .with_only_main_content(request.only_main_content)
-        .with_remove_base64_images(request.remove_base64_images)
-        .with_base_url(Url::parse(&page.base).ok());
+    let options = markdown_options(request, Url::parse(&page.base).ok());
     let (read, kept) = match (flat, request.wants(Format::Html)) {
         (Some(flat), wanted) => (flat, wanted.then_some(html)),
         (None, true) => (html.clone(), Some(html)),
         (None, false) => (html, None),
     };
     Ok((Some(convert_off_thread(read, options).await?.text), kept))
+}
+
+fn markdown_options(request: &ScrapeRequest, base: Option<Url>) -> markdown::Options {
+    markdown::Options::new()
+        .with_only_main_content(request.only_main_content)
+        .with_remove_base64_images(request.remove_base64_images)
+        .with_include(&request.include_selectors)
+        .with_exclude(&request.exclude_selectors)
+        .with_base_url(base)
 }
 
 /// A fenced block whose fence is longer than any in the text.

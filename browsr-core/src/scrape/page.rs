@@ -6,13 +6,13 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::{Format, Frames, Metadata, ScrapeRequest, SelectedHtml, WaitUntil};
+use super::{Format, Frames, HiddenText, Metadata, ScrapeRequest, SelectedHtml, WaitUntil};
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::navigation::{NavigateTo, Navigation};
 use crate::scrape::settle::NetworkActivity;
 use crate::script::script;
-use crate::session::{Script, Session};
+use crate::session::{FrameRef, Script, Session};
 
 /// How much of the deadline is kept for reading a page that never ends loading.
 const RESERVE: Duration = Duration::from_secs(5);
@@ -96,7 +96,8 @@ async fn partly(session: &dyn Session, cx: &OpContext) -> Option<Navigation> {
     })
 }
 
-const SNAPSHOT: &str = script!("locate", "element", "wait", "page_state" => "snapshot");
+const SNAPSHOT: &str = script!("locate", "element", "wait", "flat", "page_state" => "snapshot");
+
 /// A page as it was read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Page {
@@ -111,31 +112,56 @@ pub(super) struct Page {
     pub(super) content_type: String,
     status: Option<u16>,
     pub(super) html: Option<String>,
-    /// The HTML with what is in shadow roots and frames in its place, where there is any.
+    /// The document as it shows.
     #[serde(default)]
-    pub(super) flat: Option<String>,
+    pub(super) flat: Option<Flat>,
     /// The text, of a document that is no HTML.
     pub(super) text: Option<String>,
     pub(super) selectors: Vec<SelectedHtml>,
 }
 
+/// A document as it shows, for Markdown.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Flat {
+    /// Its HTML, with what is in shadow roots in its place and a mark for each frame; none where it is as the document's.
+    pub(super) html: Option<String>,
+    /// The numbers of the frames that show.
+    pub(super) frames: Vec<usize>,
+    /// How many characters were left out since nobody sees them.
+    pub(super) hidden: usize,
+    /// How many characters show, where that was asked for.
+    pub(super) text: usize,
+}
+
+/// Which document is read, and how.
+pub(super) struct Reading<'a> {
+    pub(super) request: &'a ScrapeRequest,
+    /// What stands before the number of a frame.
+    pub(super) mark: &'a str,
+    pub(super) frame: FrameRef,
+}
+
 /// Reads the page as it is.
-pub(super) async fn read_now(session: &dyn Session, request: &ScrapeRequest, cx: &OpContext) -> Result<Page> {
-    snapshot(session, request, true, cx)
+pub(super) async fn read_now(session: &dyn Session, reading: &Reading<'_>, cx: &OpContext) -> Result<Page> {
+    snapshot(session, reading, true, cx)
         .await?
         .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the page could not be read"))
 }
 
+/// Reads a document if it has settled, or as it is by `force`.
 pub(super) async fn snapshot(
     session: &dyn Session,
-    request: &ScrapeRequest,
+    reading: &Reading<'_>,
     force: bool,
     cx: &OpContext,
 ) -> Result<Option<Page>> {
-    let html = request.wants(Format::Html) || request.wants(Format::Markdown);
+    let request = reading.request;
+    let inner = !reading.frame.is_main();
+    let html = !inner && (request.wants(Format::Html) || request.wants(Format::Markdown));
     let selectors = request
         .selectors
         .iter()
+        .filter(|_| !inner)
         .map(|selector| crate::command::Selector::plain(selector, "selectors").map(|selector| selector.element))
         .collect::<Result<Vec<_>>>()?;
     let script = Script::function(SNAPSHOT)
@@ -143,10 +169,14 @@ pub(super) async fn snapshot(
             "force": force,
             "network": NetworkActivity::told(session.network_activity().as_ref(), None),
             "html": html,
-            "flat": request.wants(Format::Markdown),
-            "frames": request.frames == Frames::Inline,
+            "reading": request.wants(Format::Markdown).then(|| json!({
+                "mark": (request.frames == Frames::Inline).then_some(reading.mark),
+                "all": !request.only_main_content || request.hidden_text == HiddenText::Keep,
+                "inner": inner,
+            })),
             "selectors": selectors,
         }))
+        .in_frame(&reading.frame)
         .idempotent();
     let mut answer = match session.evaluate(&script, cx).await {
         Err(error) if error.kind() == ErrorKind::JavascriptError => return Err(invalid_selector(error)),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Result, without_value};
+use crate::markdown;
 use crate::policy::{parse_url, redact_url};
 
 /// What to scrape, and how.
@@ -18,8 +19,14 @@ pub struct ScrapeRequest {
     pub url: Url,
     /// What to give back. Default Markdown.
     pub formats: Vec<Format>,
-    /// Whether the text of frames of the same origin is a part of the Markdown. Default inline.
+    /// Whether the text of frames is a part of the Markdown. Default inline.
     pub frames: Frames,
+    /// Whether text that nobody sees is a part of the main content. Default skip.
+    pub hidden_text: HiddenText,
+    /// CSS selectors: Markdown is of these elements only. Default all.
+    pub include_selectors: Vec<String>,
+    /// CSS selectors: Markdown is without these elements. Default none.
+    pub exclude_selectors: Vec<String>,
     /// What a page is waited to be before it is read. Default settled.
     pub wait_until: WaitUntil,
     /// How long the page may take to settle, 30 s at most; zero reads it at its load. Default 5 s.
@@ -43,6 +50,9 @@ impl ScrapeRequest {
             url,
             formats: vec![Format::Markdown],
             frames: Frames::Inline,
+            hidden_text: HiddenText::Skip,
+            include_selectors: Vec::new(),
+            exclude_selectors: Vec::new(),
             wait_until: WaitUntil::Settled,
             settle: None,
             wait_for: None,
@@ -73,6 +83,27 @@ impl ScrapeRequest {
     #[must_use]
     pub const fn with_frames(mut self, frames: Frames) -> Self {
         self.frames = frames;
+        self
+    }
+
+    /// Chooses whether text that nobody sees is a part of the main content.
+    #[must_use]
+    pub const fn with_hidden_text(mut self, hidden_text: HiddenText) -> Self {
+        self.hidden_text = hidden_text;
+        self
+    }
+
+    /// Converts only the elements that match, as [`markdown::Options::include`](crate::markdown::Options::include).
+    #[must_use]
+    pub fn with_include_selectors<S: Into<String>>(mut self, selectors: impl IntoIterator<Item = S>) -> Self {
+        self.include_selectors = selectors.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Leaves the elements that match out, as [`markdown::Options::exclude`](crate::markdown::Options::exclude).
+    #[must_use]
+    pub fn with_exclude_selectors<S: Into<String>>(mut self, selectors: impl IntoIterator<Item = S>) -> Self {
+        self.exclude_selectors = selectors.into_iter().map(Into::into).collect();
         self
     }
 
@@ -146,6 +177,9 @@ impl ScrapeRequest {
             settle_ms: Option<u64>,
             wait_until: Option<WaitUntil>,
             frames: Option<Frames>,
+            hidden_text: Option<HiddenText>,
+            include_selectors: Option<Vec<String>>,
+            exclude_selectors: Option<Vec<String>>,
             json_options: Option<Value>,
         }
         let wire: Wire = serde_path_to_error::deserialize(Value::Object(snake_keys(object))).map_err(|error| {
@@ -197,9 +231,24 @@ impl ScrapeRequest {
             request.settle = Some(Duration::from_millis(ms));
         }
         request.frames = wire.frames.unwrap_or_default();
+        request.hidden_text = wire.hidden_text.unwrap_or_default();
+        request.include_selectors = wire.include_selectors.unwrap_or_default();
+        request.exclude_selectors = wire.exclude_selectors.unwrap_or_default();
+        request.check_selectors()?;
         request.wait_until = wire.wait_until.unwrap_or_default();
         request.selectors = wire.selectors.unwrap_or_default();
         Ok(request)
+    }
+
+    /// Checks what is to be in the Markdown and what not, and names the field that is wrong.
+    pub(super) fn check_selectors(&self) -> Result<()> {
+        let fields = [("include_selectors", &self.include_selectors), ("exclude_selectors", &self.exclude_selectors)];
+        for (field, selectors) in fields {
+            markdown::Options::new().with_include(selectors).validate().map_err(|error| {
+                Error::new(ErrorKind::InvalidSelector, format!("{field}: {error}")).with_field(field)
+            })?;
+        }
+        Ok(())
     }
 
     pub(super) fn wants(&self, format: Format) -> bool {
@@ -225,11 +274,26 @@ const MAX_SETTLE_MS: u64 = 30_000;
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Frames {
-    /// In its place, below a line with the address: of frames of the same origin that show at 100 by 40 pixels or more.
+    /// In its place, below a line with the address: of frames that show at 100 by 40 pixels or more, 20 at most, three deep,
+    /// 2 MB and 1.5 s for all of them. Those of other sites are a part of the main content only where they hold a fifth of
+    /// the text or more.
     #[default]
     Inline,
     /// Not at all.
     Skip,
+}
+
+/// Whether text that nobody sees is a part of the main content: what is not displayed, not visible, of no size, or clipped
+/// away. What opens on a click is text: panels, tabs and details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum HiddenText {
+    /// Not at all.
+    #[default]
+    Skip,
+    /// As any other.
+    Keep,
 }
 
 /// What a page is waited to be before it is read.

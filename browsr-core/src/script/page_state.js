@@ -53,62 +53,18 @@ const htmlOf = () => {
   return document.documentElement ? doctype + sourceOf(document.documentElement) : doctype;
 };
 
-// The document as it shows, for reading: what is in open shadow roots and in frames of the same origin stands in its place.
-// Made in a document that runs nothing. None where the document is all there is, or is too deep for it.
-const MAX_FRAMES = 20, MAX_DEPTH = 3, MAX_INSIDE = 2_000_000;
-const flatHtml = frames => {
-  const bodyIn = frame => { try { return frame.contentDocument?.body ?? null; } catch { return null; } };
-  const shows = frame => { const { width, height } = frame.getBoundingClientRect(); return width >= 100 && height >= 40 && frame.checkVisibility?.({ visibilityProperty: true }); };
-  const inline = frames ? new Set([...document.querySelectorAll('iframe, frame')].filter(frame => bodyIn(frame) && shows(frame)).slice(0, MAX_FRAMES)) : new Set();
-  if (!inline.size && !shadowRoots(document).length) return null;
-  const inert = document.implementation.createHTMLDocument('');
-  // A form's fields go by the names of what it is asked for, so it is read by what every node has.
-  const read = (prototype, name) => { const { get } = Object.getOwnPropertyDescriptor(prototype, name); return node => get.call(node); };
-  const kindOf = read(Node.prototype, 'nodeType'), childrenOf = read(Node.prototype, 'childNodes'), rootOf = read(Element.prototype, 'shadowRoot');
-  let inside = 0;
-  const copy = (node, depth) => {
-    if (kindOf(node) === 3) return inert.createTextNode(node.data);
-    if (kindOf(node) !== 1) return null;
-    if (/^i?frame$/.test(node.localName) && depth <= MAX_DEPTH && (depth ? bodyIn(node) && shows(node) : inline.has(node))) return framed(node, depth);
-    if (depth && /^(script|style|link|meta)$/.test(node.localName)) return null;
-    const made = inert.importNode(node, false);
-    if (depth) for (const name of ['href', 'src']) if (Element.prototype.hasAttribute.call(made, name) && typeof node[name] === 'string') Element.prototype.setAttribute.call(made, name, node[name]);
-    const root = rootOf(node);
-    const given = node.localName === 'slot' ? node.assignedNodes() : [];
-    for (const child of root ? root.childNodes : given.length ? given : childrenOf(node)) {
-      if (root && /^(style|script|link)$/.test(child.localName)) continue;
-      const copied = copy(child, depth);
-      if (copied) Node.prototype.appendChild.call(made, copied);
-    }
-    return made;
-  };
-  const framed = (frame, depth) => {
-    const section = inert.createElement('section'), body = bodyIn(frame);
-    inside += body.innerHTML.length;
-    if (inside > MAX_INSIDE) return null;
-    if (/^https?:/.test(frame.src)) {
-      const line = section.appendChild(inert.createElement('p')).appendChild(inert.createElement('a'));
-      line.href = line.textContent = frame.src;
-    }
-    for (const child of body.childNodes) { const copied = copy(child, depth + 1); if (copied) section.append(copied); }
-    return section;
-  };
-  // Whatever is odd about a page, it can still be read as it is.
-  try { return `<!doctype html>${copy(document.documentElement, 0).outerHTML}`; } catch { return null; }
-};
-
 // Whether the page has settled, by what is known of its requests: see `settle` in the engine.
 const settled = ({ pending, idle_ms, active, after_ms }) => {
   const state = stillness();
   // A script may have taken itself out, but not what it does.
   if (!state.runs && !pending && !state.active && !active) return { ...state, settled: 'static' };
   const quiet = Math.min(state.quiet_ms, idle_ms ?? Infinity, after_ms ?? Infinity);
-  const enough = quiet >= (state.active || active ? 250 : 150);
+  const enough = quiet >= (state.active || active ? 250 : 150) && (window === window.top || document.readyState === 'complete');
   const waits = state.skeleton && quiet < 3000;
   return { ...state, settled: !pending && enough && !waits ? 'quiet' : null, quiet_ms: quiet };
 };
 
-const snapshot = ({ force, network, html, flat, frames, selectors }) => {
+const snapshot = ({ force, network, html, reading, selectors }) => {
   const state = force ? null : settled(network);
   if (!force && !state.settled) return { ready: false };
   const timing = performance.getEntriesByType('navigation')[0];
@@ -123,7 +79,7 @@ const snapshot = ({ force, network, html, flat, frames, selectors }) => {
     content_type: document.contentType,
     status: timing?.responseStatus || null,
     html: html ? htmlOf() : null,
-    flat: flat && /html/.test(document.contentType) ? flatHtml(frames) : null,
+    flat: reading && (reading.inner || /html/.test(document.contentType)) ? flat(reading) : null,
     text: document.contentType === 'text/html' || document.contentType === 'application/xhtml+xml' ? null
       : document.body?.innerText ?? document.documentElement?.textContent ?? '',
     selectors: selectors.map(selector => ({

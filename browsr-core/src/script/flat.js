@@ -1,0 +1,116 @@
+// The document as it shows, for Markdown: what is in open shadow roots stands in its place, and a mark where a frame is.
+
+const framesOf = root => [...root.querySelectorAll('iframe, frame'), ...shadowRoots(root).flatMap(inner => [...inner.querySelectorAll('iframe, frame')])];
+const frameAt = index => framesOf(document)[index] ?? null;
+const framesThatShow = () => framesOf(document).map((frame, index) => ({ frame, index })).filter(({ frame }) => {
+  const { width, height } = frame.getBoundingClientRect();
+  return width >= 100 && height >= 40 && frame.checkVisibility?.({ visibilityProperty: true });
+});
+
+// A form's fields go by the names of what it is asked for, so it is read by what every node has.
+const reader = (prototype, name) => { const { get } = Object.getOwnPropertyDescriptor(prototype, name); return node => get.call(node); };
+const kindOfNode = reader(Node.prototype, 'nodeType'), childrenOf = reader(Node.prototype, 'childNodes'), textIn = reader(Node.prototype, 'textContent');
+const tagOf = reader(Element.prototype, 'localName'), rootOf = reader(Element.prototype, 'shadowRoot');
+const attributeOf = (element, name) => Element.prototype.getAttribute.call(element, name);
+
+// The children of an element as they show: of its shadow root, or those that a slot is given.
+const shownChildren = element => {
+  const root = rootOf(element);
+  if (root) return root.childNodes;
+  const given = tagOf(element) === 'slot' ? element.assignedNodes() : [];
+  return given.length ? given : childrenOf(element);
+};
+
+// What nobody sees of the text, as elements and text nodes; `length` is how much that is. What opens on a click is text:
+// panels, and whatever something else says that it controls.
+const OPENS = /^(tabpanel|region)$/;
+const CONTROLS = ['aria-controls', 'data-target', 'data-bs-target'];
+// They show in a way of their own, or are read in a way of their own.
+const APART = /^(script|style|template|noscript|select|datalist|math|svg|canvas|video|audio|object|iframe|frame|textarea)$/;
+const clipsAll = style => {
+  const pixels = text => text.match(/-?[\d.]+/g)?.map(Number) ?? [];
+  if (style.clip.startsWith('rect') && /absolute|fixed/.test(style.position) && !style.clip.includes('auto')) {
+    const [top, right, bottom, left] = pixels(style.clip);
+    if (right - left <= 1 || bottom - top <= 1) return true;
+  }
+  const path = style.clipPath ?? 'none';
+  if (path.startsWith('inset')) {
+    const sides = pixels(path.split('round')[0]);
+    const at = side => sides[side] ?? sides[side - 2] ?? sides[0];
+    return path.includes('%') && (at(0) + at(2) >= 100 || at(1) + at(3) >= 100);
+  }
+  return /^(circle|ellipse)\(0(px|%)?[ )]/.test(path);
+};
+const unseen = () => {
+  const skipped = new Set();
+  let length = 0;
+  const skip = node => {
+    const text = textIn(node).trim();
+    if (!text) return;
+    skipped.add(node);
+    length += text.length;
+  };
+  const controlled = new Set();
+  for (const element of document.querySelectorAll(`${CONTROLS.map(name => `[${name}]`)}, [role=tab][href^="#"]`)) {
+    for (const name of [...CONTROLS, 'href']) for (const id of (attributeOf(element, name) ?? '').split(/\s+/)) controlled.add(id.replace(/^#/, ''));
+  }
+  const opens = element => tagOf(element) === 'details' || OPENS.test(attributeOf(element, 'role') ?? '')
+    || attributeOf(element, 'hidden') === 'until-found' || controlled.has(attributeOf(element, 'id') || null);
+  // One of several that take turns, as slides do, and panels that only a style sheet knows of.
+  const takesTurns = element => [...(element.parentElement?.children ?? [])].some(other => other !== element && tagOf(other) === tagOf(element)
+    && [...element.classList].some(name => other.classList.contains(name)) && other.checkVisibility?.());
+  const visit = element => {
+    if (APART.test(tagOf(element)) || opens(element)) return;
+    const style = getComputedStyle(element);
+    const box = Element.prototype.getBoundingClientRect.call(element);
+    const tiny = box.width <= 1 && box.height <= 1 || (box.width <= 1 || box.height <= 1) && /absolute|fixed/.test(style.position);
+    const cut = tiny && /hidden|clip/.test(style.overflow) || clipsAll(style);
+    if (style.display === 'none' || style.contentVisibility === 'hidden' || cut && style.display !== 'contents') {
+      // A formula that is there for those who hear it may be the only one to be read.
+      if (!takesTurns(element) && !Element.prototype.querySelector.call(element, 'math, script[type^="math/"]')) skip(element);
+      return;
+    }
+    const silent = style.visibility !== 'visible' || style.fontSize === '0px';
+    for (const child of shownChildren(element)) {
+      if (kindOfNode(child) === 1) visit(child);
+      else if (silent && kindOfNode(child) === 3) skip(child);
+    }
+  };
+  // A page that shows nothing at all is still to show what it has.
+  const { body } = document, whole = body && getComputedStyle(body);
+  if (whole && whole.display !== 'none' && whole.visibility === 'visible') for (const child of shownChildren(body)) if (kindOfNode(child) === 1) visit(child);
+  return { skipped, length };
+};
+
+// Made in a document that runs nothing; `html` is null where the document is all there is to it, or is too deep. `mark`
+// stands before the number of each frame that shows.
+const flat = ({ mark, all, inner }) => {
+  const frames = mark ? framesThatShow() : [];
+  const { skipped, length } = all ? { skipped: new Set(), length: 0 } : unseen();
+  const outcome = { html: null, frames: frames.map(({ index }) => index), hidden: length, text: frames.length || inner ? (document.body?.innerText ?? '').length : 0 };
+  if (!inner && !frames.length && !skipped.size && !shadowRoots(document).length) return outcome;
+  const places = new Map(frames.map(({ frame, index }) => [frame, index]));
+  const inert = document.implementation.createHTMLDocument('');
+  const copy = node => {
+    if (kindOfNode(node) === 3) return skipped.has(node) ? null : inert.createTextNode(node.data);
+    if (kindOfNode(node) !== 1 || skipped.has(node)) return null;
+    const tag = tagOf(node);
+    if (places.has(node)) return inert.createTextNode(`${mark}${places.get(node)};`);
+    if (inner && /^(script|style|link|meta)$/.test(tag)) return null;
+    // A parser takes no text in a set of frames.
+    const made = tag === 'frameset' ? inert.createElement('div') : inert.importNode(node, false);
+    if (inner) for (const name of ['href', 'src']) if (attributeOf(made, name) !== null && typeof node[name] === 'string') Element.prototype.setAttribute.call(made, name, node[name]);
+    const inRoot = Boolean(rootOf(node));
+    for (const child of shownChildren(node)) {
+      if (inRoot && /^(style|script|link)$/.test(child.localName)) continue;
+      const copied = copy(child);
+      if (copied) Node.prototype.appendChild.call(made, copied);
+    }
+    return made;
+  };
+  try {
+    const body = inner ? document.body && copy(document.body) : null;
+    outcome.html = inner ? body?.innerHTML ?? '' : `<!doctype html>${copy(document.documentElement).outerHTML}`;
+  } catch { /* Whatever is odd about a page, it can still be read as it is. */ }
+  return outcome;
+};
