@@ -216,11 +216,20 @@ pub(crate) struct RequestWillBeSent {
     pub(crate) kind: Option<Box<str>>,
     pub(crate) redirect_response: Option<Response>,
     pub(crate) frame_id: Option<Box<str>>,
+    #[serde(default)]
+    pub(crate) initiator: Initiator,
 }
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Request {
     pub(crate) url: Box<str>,
+}
+
+/// Who asks for something.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Initiator {
+    #[serde(rename = "type", default)]
+    pub(crate) kind: Box<str>,
 }
 
 #[derive(Debug, Deserialize)]

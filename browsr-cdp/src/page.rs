@@ -507,10 +507,10 @@ pub(crate) struct Requests {
     fetched_at: Option<Instant>,
     /// When anything last began or ended, or brought data.
     moved_at: Option<Instant>,
-    /// When the document had loaded.
-    pub(crate) loaded_at: Option<Instant>,
-    /// When the last one began.
-    begun_at: Option<Instant>,
+    /// Whether the document has loaded.
+    pub(crate) has_loaded: bool,
+    /// Whether the page has begun to ask for things by itself: by a script, or after its load.
+    is_active: bool,
 }
 
 #[derive(Debug)]
@@ -549,11 +549,15 @@ impl Requests {
             return;
         }
         self.add(&request.request_id, &request.loader_id, &request.request.url, kind);
+        self.is_active |= self.has_loaded
+            || matches!(kind, "Fetch" | "XHR" | "EventSource")
+            || kind != "Document" && &*request.initiator.kind == "script";
     }
 
     /// A socket is opened.
     pub(crate) fn open(&mut self, id: &str, url: &str) {
         self.add(id, "", url, "WebSocket");
+        self.is_active = true;
     }
 
     fn add(&mut self, id: &str, loader: &str, url: &str, kind: &str) {
@@ -570,7 +574,7 @@ impl Requests {
             heard_at: None,
         };
         self.running.entry(id.into()).or_insert(new);
-        (self.begun_at, self.moved_at) = (Some(Instant::now()), Some(Instant::now()));
+        self.moved_at = Some(Instant::now());
     }
 
     /// A request brings its answer, or a part of it.
@@ -609,14 +613,16 @@ impl Requests {
             }
         }
         activity.idle_for = self.moved_at.map(|at| at.elapsed());
-        activity.active = self.begun_at.zip(self.loaded_at).is_some_and(|(begun, loaded)| begun > loaded);
+        activity.active = self.is_active;
         activity
     }
 
-    /// A new document takes the place of the old: whatever else was under way is not waited for.
+    /// A new document takes the place of the old: whatever else was under way is not waited for. What the new one has asked
+    /// for by now stays, as do sockets, which the browser closes with their documents.
     pub(crate) fn only(&mut self, loader: &str) {
-        self.running.retain(|_, request| *request.loader == *loader);
-        (self.loaded_at, self.moved_at, self.begun_at) = (None, None, None);
+        self.running.retain(|_, request| *request.loader == *loader || request.loader.is_empty());
+        self.is_active = self.running.values().any(|request| request.is_fetch || request.is_push);
+        (self.has_loaded, self.moved_at) = (false, self.is_active.then(Instant::now));
     }
 
     /// Returns until when a navigation may yet follow from input that began and ended then: fetches that began since

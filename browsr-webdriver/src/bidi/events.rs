@@ -33,8 +33,10 @@ pub(crate) struct Events {
     requests: HashMap<String, Pending>,
     /// When a request last began or ended, or was answered.
     moved_at: Option<Instant>,
-    begun_at: Option<Instant>,
-    loaded_at: Option<Instant>,
+    /// Whether the document has loaded.
+    has_loaded: bool,
+    /// Whether the page has begun to ask for things by itself: by a script, or after its load.
+    is_active: bool,
     /// Windows that are being closed, since there are as many as may be.
     refused: Vec<Box<str>>,
     pages_refused: u32,
@@ -81,6 +83,7 @@ struct Params {
     default_value: Option<String>,
     response: Option<Response>,
     request: Option<Request>,
+    initiator: Option<Initiator>,
     #[serde(default)]
     is_blocked: bool,
 }
@@ -111,10 +114,18 @@ struct HeaderValue {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Request {
     request: String,
     #[serde(default)]
     url: String,
+    initiator_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Initiator {
+    #[serde(rename = "type", default)]
+    kind: String,
 }
 
 impl Response {
@@ -174,12 +185,12 @@ impl Events {
             }
         }
         activity.idle_for = self.moved_at.map(|at| at.elapsed());
-        activity.active = self.begun_at.zip(self.loaded_at).is_some_and(|(begun, loaded)| begun > loaded);
+        activity.active = self.is_active;
         activity
     }
 
     /// Notes what an event says of a request.
-    fn request(&mut self, method: &str, request: Request) {
+    fn request(&mut self, method: &str, request: Request, by_script: bool) {
         let now = Instant::now();
         match method {
             "network.beforeRequestSent" => {
@@ -190,7 +201,8 @@ impl Events {
                     && self.requests.len() < MAX_REQUESTS
                 {
                     self.requests.insert(request.request, Pending { since: now, host, answered_at: None });
-                    (self.begun_at, self.moved_at) = (Some(now), Some(now));
+                    self.moved_at = Some(now);
+                    self.is_active |= self.has_loaded || by_script;
                 }
             }
             "network.responseStarted" => {
@@ -282,7 +294,9 @@ impl Events {
         if method.starts_with("network.") {
             let url = params.request.as_ref().map(|request| request.url.clone()).unwrap_or_default();
             if let Some(request) = params.request.take() {
-                self.request(method, request);
+                let by_script = params.initiator.as_ref().is_some_and(|initiator| initiator.kind == "script")
+                    || matches!(request.initiator_type.as_deref(), Some("fetch" | "xmlhttprequest"));
+                self.request(method, request, by_script && params.navigation.is_none());
             }
             params.url = url;
             // What follows is about documents.
@@ -293,9 +307,9 @@ impl Events {
                 "browsingContext.navigationCommitted" => {
                     // Whatever else was under way was for the document before.
                     self.requests.clear();
-                    (self.moved_at, self.begun_at, self.loaded_at) = (None, None, None);
+                    (self.moved_at, self.has_loaded, self.is_active) = (None, false, false);
                 }
-                "browsingContext.load" => self.loaded_at = Some(Instant::now()),
+                "browsingContext.load" => self.has_loaded = true,
                 _ => {}
             }
         }
