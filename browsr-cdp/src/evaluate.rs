@@ -72,7 +72,7 @@ impl CdpSession {
     pub(crate) async fn run(&self, script: &Script, cx: &OpContext) -> Result<Value> {
         let result = match script.form {
             ScriptForm::Function => {
-                let source = envelope(&script.source);
+                let source = envelope(&script.source, script.world);
                 let evaluated = self.run_in(script, Some(&source), true, cx).await?;
                 match evaluated.result.get("value").and_then(Value::as_str) {
                     Some(text) => open_envelope(text),

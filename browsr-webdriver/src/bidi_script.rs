@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use browsr_core::script::envelope;
+use browsr_core::script::{WRITER, envelope};
 use browsr_core::session::open_envelope;
 use browsr_core::{Error, ErrorKind, FrameRef, OpContext, Result, Script, ScriptForm, World};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ impl WebDriverSession {
             return self.run_by_devtools(bidi, script, cx).await;
         }
         if script.form == ScriptForm::Function {
-            let outcome = self.run_in_document(bidi, script, &envelope(&script.source), cx).await?;
+            let outcome = self.run_in_document(bidi, script, &envelope(&script.source, script.world), cx).await?;
             return match outcome["value"].as_str() {
                 Some(text) => open_envelope(text),
                 None => Err(Error::new(ErrorKind::Unexpected, "the page answered a script with no result")),
@@ -154,7 +154,7 @@ impl WebDriverSession {
     /// Describes an object that a script returned, as the DevTools protocol does.
     async fn describe(&self, bidi: &Bidi, context: &str, handle: &Value, cx: &OpContext) -> Result<Value> {
         let describe = json!({
-            "functionDeclaration": format!("value => {{\n{DESCRIBE}\nreturn describe(value) }}"),
+            "functionDeclaration": format!("value => {{\n{WRITER}\n{DESCRIBE}\nreturn describe(value) }}"),
             "awaitPromise": false, "target": { "context": context }, "arguments": [{ "handle": handle }],
         });
         let answer = bidi.call("script.callFunction", &describe, cx).await;

@@ -1,5 +1,4 @@
 // The value of an expression in the form of a DevTools RemoteObject by value, in an envelope.
-const plain = text => text.isWellFormed() ? text : text.toWellFormed();
 const describe = value => {
   const type = typeof value;
   const result = { type };
@@ -32,5 +31,5 @@ const describe = value => {
       : subtype === 'error' ? String(value.stack || value) : result.className;
     result.value = ['date', 'regexp', 'map', 'set', 'error', 'node'].includes(subtype) ? {} : value;
   }
-  return JSON.stringify({ v: result }, (_, item) => typeof item === 'string' ? plain(item) : item);
+  return write({ v: result });
 };

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use browsr_core::script::envelope;
+use browsr_core::script::{WRITER, envelope};
 use browsr_core::session::open_envelope;
 use browsr_core::{Error, FrameRef, OpContext, Result, Script, ScriptForm, World};
 use serde_json::{Value, json};
@@ -94,9 +94,11 @@ impl WebDriverSession {
     /// Runs a script, and once more where it certainly did not run or doing it twice does no harm.
     pub(crate) async fn run_by_devtools(&self, bidi: &Bidi, script: &Script, cx: &OpContext) -> Result<Value> {
         let source = match script.form {
-            ScriptForm::Function => envelope(&script.source),
+            ScriptForm::Function => envelope(&script.source, script.world),
             // While it evaluates, the browser allows `eval` whatever the policy of the page says.
-            _ => format!("() => {{ {DESCRIBE}\n{EXPRESSION}\nreturn run({}) }}", Value::from(&*script.source)),
+            _ => {
+                format!("() => {{ {WRITER}\n{DESCRIBE}\n{EXPRESSION}\nreturn run({}) }}", Value::from(&*script.source))
+            }
         };
         let outcome = self.run_for(bidi, script, &source, true, cx).await?;
         match outcome["value"].as_str() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use browsr_core::script::envelope;
+use browsr_core::script::{WRITER, envelope};
 use browsr_core::session::open_envelope;
 use browsr_core::{Error, ErrorKind, FrameRef, OpContext, Result, Script, ScriptForm, World};
 use fantoccini::error::ErrorStatus;
@@ -35,14 +35,14 @@ impl WebDriverSession {
         }
         let body = match (script.form, script.world, self.browser) {
             (ScriptForm::Expression, ..) => {
-                format!("{DESCRIBE}\n{EXPRESSION}\nconst work = ([source]) => run(source);\n{RACE}")
+                format!("{WRITER}\n{DESCRIBE}\n{EXPRESSION}\nconst work = ([source]) => run(source);\n{RACE}")
             }
             // Firefox runs scripts in a sandbox, whose globals are not those of the page.
             (_, World::Page, Browser::Firefox) => format!(
                 "const work = args => window.eval({})(...args);\n{RACE}",
-                Value::from(format!("({})", envelope(&script.source)))
+                Value::from(format!("({})", envelope(&script.source, script.world)))
             ),
-            _ => format!("const work = args => ({})(...args);\n{RACE}", envelope(&script.source)),
+            _ => format!("const work = args => ({})(...args);\n{RACE}", envelope(&script.source, script.world)),
         };
         let source;
         let args: &[Value] = if script.form == ScriptForm::Expression {

@@ -4,9 +4,9 @@ const run = async source => {
     return describe(await window.eval(source));
   } catch (error) {
     const thrown = error !== null && typeof error === 'object';
-    return JSON.stringify({ e: {
-      name: plain(String(thrown && error.name || 'Error')),
-      message: plain(String(thrown && error.message !== undefined ? error.message : error)),
+    return write({ e: {
+      name: String(thrown && error.name || 'Error'),
+      message: String(thrown && error.message !== undefined ? error.message : error),
     } });
   }
 };

@@ -101,7 +101,7 @@ const CHECKED: &str = reader!(=> "element => {
     const box = inside[0];
     if (inside.length !== 1) return { other: describe(element) };
     const around = [box, box.closest('label'), element].find(one => one && visible(one)) ?? element;
-    const [{ x, y, width, height }, outer] = [around.getBoundingClientRect(), element.getBoundingClientRect()];
+    const [{ x, y, width, height }, outer] = [$(around).getBoundingClientRect(), $(element).getBoundingClientRect()];
     return { ...state(box), at: { x: x + width / 2 - outer.x, y: y + height / 2 - outer.y } };
 }");
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::locate::{Selector, decode, reader};
@@ -38,7 +38,7 @@ impl Command for GetTitle {
     }
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<String> {
-        decode(session.evaluate(&Script::function("() => document.title").idempotent(), cx).await?)
+        decode(session.evaluate(&Script::function(script!(=> "() => doc.title")).idempotent(), cx).await?)
     }
 }
 
@@ -100,7 +100,7 @@ impl Command for GetAttribute {
     }
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<Option<String>> {
-        let attribute = reader!(=> "(element, name) => element.getAttribute(name)");
+        let attribute = reader!(=> "(element, name) => $(element).getAttribute(name)");
         Selector::parse(&self.selector)?.read(session, attribute, self.attribute.as_str(), cx).await
     }
 }
@@ -163,11 +163,12 @@ pub enum PageContent {
     Object(Value),
 }
 
-const CONTENT: &str = reader!("page_state", "inspect" => "(element, kind) => {
-    const whole = element === document.documentElement;
-    if (kind !== 'json') return { html: whole ? htmlOf() : sourceOf(element), base: document.baseURI };
-    const links = [...element.querySelectorAll('a[href]')].map(a => ({ text: squash(textOf(a)), href: a.href }));
-    return { object: { url: location.href, title: document.title, text: textOf(whole ? document.body ?? element : element), links } };
+const CONTENT: &str = reader!("flat", "page_state", "inspect" => "(element, kind) => {
+    const whole = element === doc.documentElement;
+    if (kind === 'markdown') return { html: shownSource(element), base: doc.baseURI };
+    if (kind === 'html') return { html: whole ? htmlOf() : sourceOf(element), base: doc.baseURI };
+    const links = [...$(element).querySelectorAll('a[href]')].map(a => ({ text: squash(textOf(a)), href: a.href }));
+    return { object: { url: location.href, title: doc.title, text: textOf(whole ? doc.body ?? element : element), links } };
 }");
 
 #[async_trait]
@@ -194,8 +195,7 @@ impl Command for GetContent {
         }
         let kind = self.kind.unwrap_or_default();
         let selector = Selector::parse(self.selector.as_deref().unwrap_or(":root"))?;
-        let name = if kind == ContentKind::Json { "json" } else { "html" };
-        let read: Read = selector.read(session, CONTENT, name, cx).await?;
+        let read: Read = selector.read(session, CONTENT, json!(kind), cx).await?;
         if let Some(object) = read.object {
             return Ok(PageContent::Object(object));
         }
@@ -380,7 +380,7 @@ impl Command for GetBasicInfo {
     const KIND: CommandKind = CommandKind::Extraction;
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<Value> {
-        let info = reader!("inspect" => "element => ({ tag: element.localName, text: textOf(element),
+        let info = reader!("inspect" => "element => ({ tag: $(element).localName, text: textOf(element),
             attributes: attributesOf(element), visible: visible(element), enabled: enabled(element), bounding_box: boxOf(element) })");
         Selector::parse(&self.selector)?.read(session, info, (), cx).await
     }

@@ -200,12 +200,12 @@ impl Edit {
     async fn of_focus(session: &dyn Session, clear: bool, cx: &OpContext) -> Result<Self> {
         let mut place = Place::default();
         for _ in 0..MAX_FRAMES {
-            let is_frame = script!("locate" => "() => /^i?frame$/.test(document.activeElement?.localName)");
+            let is_frame = script!(=> "() => /^i?frame$/.test(doc.activeElement?.localName)");
             let is_frame = Script::function(is_frame).in_frame(&place.frame).idempotent();
             if session.evaluate(&is_frame, cx).await? != true {
                 break;
             }
-            let active = Script::function("() => document.activeElement").in_frame(&place.frame).idempotent();
+            let active = Script::function(script!(=> "() => doc.activeElement")).in_frame(&place.frame).idempotent();
             place.frame = session.frame(&active, cx).await?;
         }
         let typed_into = script!("element", "wait", "locate", "edit" => "() => { const active = deepActive(); return active && describe(active) }");

@@ -220,7 +220,7 @@ impl Selector {
         if pointed {
             // A frame does not know which part of it the page shows, so it is scrolled on the way in any case.
             let show = reader!(=> "async element => {
-                element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+                $(element).scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
                 await nextFrame();
             }");
             self.read::<Option<bool>>(session, show, (), cx).await?;
@@ -447,7 +447,7 @@ macro_rules! reader {
     ($($part:literal),* => $reader:literal) => {
         concat!(
             "(selector, budget, argument)=>{",
-            include_str!("../script/locate.js"), include_str!("../script/element.js"),
+            include_str!("../script/dom.js"), include_str!("../script/locate.js"), include_str!("../script/element.js"),
             include_str!("../script/wait.js"), include_str!("../script/read.js"),
             $(include_str!(concat!("../script/", $part, ".js")),)*
             "return whenAttached(selector, budget, element => (", $reader, ")(element, argument))}"

@@ -602,7 +602,7 @@ impl Command for ScrollIntoView {
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<()> {
         let scroll = reader!(=> "async element => {
-            element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+            $(element).scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
             await nextFrame();
         }");
         Selector::parse(&self.selector)?.read::<Option<bool>>(session, scroll, (), cx).await.map(drop)
@@ -674,8 +674,8 @@ input_command!(Scroll, "scroll", |this, session, cx| {
     let still = script!("locate", "wait" => "async budget => {
         const offsets = () => {
             const found = [scrollX, scrollY];
-            for (const root of [document, ...shadowRoots(document)]) for (const element of root.querySelectorAll('*'))
-                if (element.scrollTop || element.scrollLeft) found.push(element.scrollTop, element.scrollLeft);
+            for (const root of [document, ...shadowRoots(document)]) for (const element of $(root).querySelectorAll('*'))
+                if ($(element).scrollTop || $(element).scrollLeft) found.push($(element).scrollTop, $(element).scrollLeft);
             return found.join();
         };
         const until = performance.now() + budget;

@@ -13,6 +13,7 @@ mod frames;
 mod happened;
 mod hard;
 mod lifetime;
+mod names;
 mod navigation;
 mod observe;
 mod overlays;
@@ -132,6 +133,7 @@ pub fn all() -> Vec<Case> {
         storage::cases(),
         frames::cases(),
         hard::cases(),
+        names::cases(),
         dialogs::cases(),
         happened::cases(),
         components::cases(),

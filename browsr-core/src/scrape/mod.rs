@@ -27,6 +27,7 @@ use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::markdown::{self, Markdown};
 use crate::navigation::{MAX_HOPS, Navigation, Notes, SOON, follow, next_refresh};
+use crate::script::script;
 use crate::session::{FrameRef, ScreenshotOptions, Script, Session};
 use crate::types::EncodedImage;
 
@@ -420,7 +421,7 @@ async fn perform(session: &dyn Session, action: &ScrapeAction, cx: &OpContext) -
         }
         ScrapeAction::Scroll(Some(selector)) => ScrollIntoView::new(selector).run(session, cx).await?,
         ScrapeAction::Scroll(None) => {
-            let script = "() => scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' })";
+            let script = script!(=> "() => scrollTo({ top: doc.documentElement.scrollHeight, behavior: 'instant' })");
             session.evaluate(&Script::function(script).idempotent(), cx).await?;
         }
         ScrapeAction::Hover(selector) => {

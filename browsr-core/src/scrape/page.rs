@@ -84,7 +84,7 @@ pub(super) async fn load(session: &dyn Session, url: &Url, wait: WaitUntil, cx: 
 /// Where a page is that is there, although its load has not ended.
 async fn partly(session: &dyn Session, cx: &OpContext) -> Option<Navigation> {
     let script = Script::function(
-        "() => ({ url: location.href, there: !globalThis[Symbol.for('browsr.left')] && document.readyState !== 'loading' && Boolean(document.body?.hasChildNodes()) })",
+        script!(=> "() => ({ url: location.href, there: !globalThis[Symbol.for('browsr.left')] && doc.readyState !== 'loading' && Boolean(doc.body?.hasChildNodes()) })"),
     )
     .idempotent();
     let found = session.evaluate(&script, &cx.capped(PARTIAL)).await.ok()?;

@@ -1,8 +1,8 @@
 // Waits until an element is attached, visible, stable, enabled and receives events, and says where to point.
 const hitAt = (x, y) => {
-  let hit = document.elementFromPoint(x, y);
-  while (hit?.shadowRoot) {
-    const inner = hit.shadowRoot.elementFromPoint(x, y);
+  let hit = doc.elementFromPoint(x, y);
+  while ($(hit)?.shadowRoot) {
+    const inner = $(hit).shadowRoot.elementFromPoint(x, y);
     if (!inner || inner === hit) break;
     hit = inner;
   }
@@ -13,17 +13,17 @@ const receives = (element, hit) => {
   if (!hit) return false;
   if (holds(element, hit)) return true;
   // A click on a label goes to its control, and one inside an editing host to the host.
-  const label = hit.closest?.('label');
-  return Boolean(label && label.control === element);
+  const label = $(hit).closest?.('label');
+  return Boolean(label && $(label).control === element);
 };
 
 const pointsIn = (element, offset) => {
   if (offset) {
-    const box = element.getBoundingClientRect();
+    const box = $(element).getBoundingClientRect();
     return [{ x: box.x + offset.x, y: box.y + offset.y }];
   }
   const points = [];
-  for (const box of element.getClientRects()) {
+  for (const box of $(element).getClientRects()) {
     const left = Math.max(0, box.left), right = Math.min(innerWidth, box.right);
     const top = Math.max(0, box.top), bottom = Math.min(innerHeight, box.bottom);
     if (right - left >= 1 && bottom - top >= 1) points.push({ x: (left + right) / 2, y: (top + bottom) / 2 });
@@ -59,12 +59,12 @@ const attempt = async (element, need, offset, round) => {
   if (need.has('enabled') && !enabled(element)) return { failed: 'disabled' };
   if (need.has('typable')) return typable(element, round);
   const outside = () => {
-    const box = element.getBoundingClientRect();
+    const box = $(element).getBoundingClientRect();
     return box.bottom <= 0 || box.right <= 0 || box.top >= innerHeight || box.left >= innerWidth;
   };
   const scroll = () => {
     const at = ALIGNMENTS[round % ALIGNMENTS.length];
-    element.scrollIntoView({ block: at, inline: at, behavior: 'instant' });
+    $(element).scrollIntoView({ block: at, inline: at, behavior: 'instant' });
   };
   if (need.has('receives')) {
     const { x, y } = pointsIn(element, offset)[0] ?? {};
@@ -77,7 +77,7 @@ const attempt = async (element, need, offset, round) => {
       // Two boxes lie at least a frame apart also where the frames come faster than the display shows them.
       await nextFrame();
       const now = performance.now(), box = boxOf(element);
-      if (!element.isConnected) return { failed: 'detached' };
+      if (!$(element).isConnected) return { failed: 'detached' };
       if (box.x !== last.x || box.y !== last.y || box.width !== last.width || box.height !== last.height) {
         return { failed: 'unstable' };
       }
@@ -85,8 +85,8 @@ const attempt = async (element, need, offset, round) => {
       last = box;
     }
   }
-  if (!element.isConnected) return { failed: 'detached' };
-  const result = { box: boxOf(element), tag: element.localName, type: element.type ?? '' };
+  if (!$(element).isConnected) return { failed: 'detached' };
+  const result = { box: boxOf(element), tag: $(element).localName, type: $(element).type ?? '' };
   if (!need.has('receives')) return result;
   const points = pointsIn(element, offset);
   if (!points.length) return { failed: visible(element) ? 'outside' : 'hidden' };

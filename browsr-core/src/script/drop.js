@@ -40,7 +40,7 @@ const finishDrag = async (x, y) => {
   const dataTransfer = new window.DataTransfer();
   for (const [type, data] of state.data) dataTransfer.setData(type, data);
   dataTransfer.effectAllowed = state.allowed;
-  const tell = (type, to) => to.dispatchEvent(new window.DragEvent(type, {
+  const tell = (type, to) => $(to).dispatchEvent(new window.DragEvent(type, {
     bubbles: true, cancelable: type !== 'dragend', composed: true, clientX: x, clientY: y, dataTransfer, view: window,
   }));
   tell('dragenter', target);

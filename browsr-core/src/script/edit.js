@@ -1,13 +1,13 @@
 // Editable elements: which one takes the text, its focus, caret and selection.
-const labelled = element => element instanceof HTMLLabelElement && element.control ? element.control : element;
+const labelled = element => element instanceof HTMLLabelElement && $(element).control ? $(element).control : element;
 
 const TEXTLESS = /^(button|submit|reset|image|hidden|checkbox|radio|file)$/;
 const isInput = element => element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
 const isField = element =>
-  (isInput(element) && !TEXTLESS.test(element.type) && !element.readOnly) || element.isContentEditable || Boolean(element.editContext);
-const isRendered = element => element.checkVisibility?.({ visibilityProperty: true }) ?? true;
+  (isInput(element) && !TEXTLESS.test($(element).type) && !$(element).readOnly) || $(element).isContentEditable || Boolean($(element).editContext);
+const isRendered = element => $(element).checkVisibility?.({ visibilityProperty: true }) ?? true;
 
-const above = node => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
+const above = node => $(node).assignedSlot ?? $(node).parentElement ?? $($(node).getRootNode()).host ?? null;
 
 // The fields in an element, at most `limit`, through open shadow roots, those that are not rendered left out.
 const fieldsIn = (element, limit) => {
@@ -15,7 +15,7 @@ const fieldsIn = (element, limit) => {
   while (left.length && found.length < limit) {
     const node = left.pop();
     if (isField(node)) { if (isRendered(node) && enabled(node)) found.push(node); continue; }
-    for (const root of [node, node.shadowRoot]) for (let at = (root?.children.length ?? 0) - 1; at >= 0; at--) left.push(root.children[at]);
+    for (const root of [node, $(node).shadowRoot]) for (let at = ($(root)?.children.length ?? 0) - 1; at >= 0; at--) left.push($(root).children[at]);
   }
   return found;
 };
@@ -24,7 +24,7 @@ const fieldsIn = (element, limit) => {
 const fieldFor = element => {
   const own = labelled(element);
   if (isInput(own) || own instanceof HTMLSelectElement || isField(own)) return own;
-  for (let node = own; node && !node.matches('body, html'); node = above(node)) {
+  for (let node = own; node && !$(node).matches('body, html'); node = above(node)) {
     const fields = fieldsIn(node, 2);
     if (!fields.length) continue;
     // A field that people see beside the element is another one, and is named by itself.
@@ -37,13 +37,13 @@ const fieldFor = element => {
 // What has the focus for a field: it, or the editing host that it is a part of.
 const hostOf = field => {
   let host = field;
-  while (host.isContentEditable && host.parentElement?.isContentEditable) host = host.parentElement;
+  while ($(host).isContentEditable && $($(host).parentElement)?.isContentEditable) host = $(host).parentElement;
   return host;
 };
 
 const deepActive = () => {
-  let active = document.activeElement;
-  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+  let active = doc.activeElement;
+  while ($(active)?.shadowRoot?.activeElement) active = $(active).shadowRoot.activeElement;
   return active;
 };
 
@@ -53,7 +53,7 @@ const OVER = `${MODAL}, dialog, [role="dialog" i], [role="alertdialog" i], :popo
 // Whether a modal is where people see it, rather than waiting beside the page for its turn.
 const isOpen = modal => {
   if (!visible(modal)) return false;
-  const box = modal.getBoundingClientRect();
+  const box = $(modal).getBoundingClientRect();
   const left = Math.max(0, box.left), right = Math.min(innerWidth, box.right);
   const top = Math.max(0, box.top), bottom = Math.min(innerHeight, box.bottom);
   if (right - left < 1 || bottom - top < 1) return false;
@@ -66,18 +66,18 @@ const isOpen = modal => {
 const blocker = field => {
   const around = [];
   for (let node = field; node; node = above(node)) around.push(node);
-  const inert = around.find(node => node.inert);
+  const inert = around.find(node => $(node).inert);
   if (inert) return inert;
-  if (!around.some(node => node.matches(MODAL))) {
-    const modal = [document, ...shadowRoots(document)].flatMap(root => [...root.querySelectorAll(MODAL)]).find(isOpen);
+  if (!around.some(node => $(node).matches(MODAL))) {
+    const modal = [document, ...shadowRoots(document)].flatMap(root => [...$(root).querySelectorAll(MODAL)]).find(isOpen);
     if (modal) return modal;
   }
-  const box = field.getBoundingClientRect();
+  const box = $(field).getBoundingClientRect();
   const left = Math.max(0, box.left), right = Math.min(innerWidth, box.right);
   const top = Math.max(0, box.top), bottom = Math.min(innerHeight, box.bottom);
   if (right <= left || bottom <= top) return null;
   for (let node = hitAt((left + right) / 2, (top + bottom) / 2); node && !around.includes(node); node = above(node)) {
-    if (node.matches(OVER) || getComputedStyle(node).position === 'fixed') return holds(field, node) ? null : node;
+    if ($(node).matches(OVER) || getComputedStyle(node).position === 'fixed') return holds(field, node) ? null : node;
   }
   return null;
 };
@@ -85,24 +85,24 @@ const blocker = field => {
 // Whether a field takes text by the keyboard now.
 const typable = (element, round) => {
   const field = fieldFor(element);
-  if (!field) return { failed: element.readOnly ? 'readonly' : 'not_editable' };
+  if (!field) return { failed: $(element).readOnly ? 'readonly' : 'not_editable' };
   if (!isRendered(field)) return { failed: 'hidden' };
   if (!enabled(field)) return { failed: 'disabled' };
-  if (field.readOnly && !field.isContentEditable) return { failed: 'readonly' };
-  const box = field.getBoundingClientRect();
+  if ($(field).readOnly && !$(field).isContentEditable) return { failed: 'readonly' };
+  const box = $(field).getBoundingClientRect();
   const outside = box.bottom <= 0 || box.right <= 0 || box.top >= innerHeight || box.left >= innerWidth;
   if (outside || round) {
     const at = ALIGNMENTS[round % ALIGNMENTS.length];
-    field.scrollIntoView({ block: at, inline: at, behavior: 'instant' });
+    $(field).scrollIntoView({ block: at, inline: at, behavior: 'instant' });
   }
   const by = blocker(field);
-  const { x, y } = field.getBoundingClientRect();
+  const { x, y } = $(field).getBoundingClientRect();
   return by ? { failed: 'covered', by: describe(by), point: { x, y } } : { point: { x, y } };
 };
 
 const focusOn = element => {
   const target = labelled(element);
-  target.focus({ preventScroll: true });
+  $(target).focus({ preventScroll: true });
   return target;
 };
 
@@ -110,14 +110,14 @@ const focusOn = element => {
 const lastPlace = element => {
   let node = element;
   for (;;) {
-    let last = node.lastChild;
-    const says = child => child.nodeType === 1 || (child.nodeType === 3 && (child.data.trim() || child === node.firstChild || child.previousSibling?.nodeType === 3));
-    while (last && !says(last)) last = last.previousSibling;
-    if (!last) return [node, node.childNodes.length];
-    if (last.nodeType === 3) return [last, last.length];
-    if (last.localName === 'br') return [node, [...node.childNodes].indexOf(last)];
-    if (!last.isContentEditable || /^(img|input|hr|video|audio|canvas|svg)$/.test(last.localName)) {
-      return [node, [...node.childNodes].indexOf(last) + 1];
+    let last = $(node).lastChild;
+    const says = child => $(child).nodeType === 1 || ($(child).nodeType === 3 && ($(child).data.trim() || child === $(node).firstChild || $($(child).previousSibling)?.nodeType === 3));
+    while (last && !says(last)) last = $(last).previousSibling;
+    if (!last) return [node, $(node).childNodes.length];
+    if ($(last).nodeType === 3) return [last, last.length];
+    if ($(last).localName === 'br') return [node, [...$(node).childNodes].indexOf(last)];
+    if (!$(last).isContentEditable || /^(img|input|hr|video|audio|canvas|svg)$/.test($(last).localName)) {
+      return [node, [...$(node).childNodes].indexOf(last) + 1];
     }
     node = last;
   }
@@ -134,23 +134,23 @@ const endOf = value => {
 // Returns whether the caret is at the end now.
 const caretToEnd = element => {
   if (isInput(element)) {
-    const end = endOf(element.value);
+    const end = endOf($(element).value);
     // Some input types have no selection and say so by throwing.
-    try { element.setSelectionRange(end, end); } catch { return !element.value; }
-  } else if (element.isContentEditable) getSelection()?.collapse(...lastPlace(element));
+    try { $(element).setSelectionRange(end, end); } catch { return !$(element).value; }
+  } else if ($(element).isContentEditable) getSelection()?.collapse(...lastPlace(element));
   return true;
 };
 
 // An input or a text area as people see it, rather than the helper of an editor that draws for itself.
-const isPlain = field => isInput(field) && field.offsetWidth > 8 && field.offsetHeight > 8 && getComputedStyle(field).opacity > 0;
+const isPlain = field => isInput(field) && $(field).offsetWidth > 8 && $(field).offsetHeight > 8 && getComputedStyle(field).opacity > 0;
 
 // Components that draw their text themselves, with the field of each that takes the keys.
 const drawn = root => {
   const found = new Map();
   for (const field of fieldsIn(root, 1000)) {
-    if (field.isContentEditable || isPlain(field) || CHOSEN[field.type]) continue;
-    for (let node = above(field); node && node !== document.body && fieldsIn(node, 2).length === 1; node = above(node)) {
-      const { width, height } = node.getBoundingClientRect();
+    if ($(field).isContentEditable || isPlain(field) || CHOSEN[$(field).type]) continue;
+    for (let node = above(field); node && node !== doc.body && fieldsIn(node, 2).length === 1; node = above(node)) {
+      const { width, height } = $(node).getBoundingClientRect();
       if (width >= 40 && height >= 12 && visible(node)) { found.set(node, field); break; }
     }
   }
@@ -168,38 +168,38 @@ const CHOSEN = {
 const setValue = (input, text) => Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, text);
 
 const setChosen = (input, text) => {
-  const wrong = more => ({ is: 'malformed', why: CHOSEN[input.type] + (more ?? '') });
+  const wrong = more => ({ is: 'malformed', why: CHOSEN[$(input).type] + (more ?? '') });
   let wanted = text;
-  if (input.type === 'color') {
+  if ($(input).type === 'color') {
     const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(text.trim());
     if (short) wanted = `#${short.slice(1).map(digit => digit + digit).join('')}`;
     if (!/^#[0-9a-f]{6}$/i.test(wanted)) return wrong();
   }
-  if (input.type === 'range') {
-    const least = Number(input.min || 0), most = Number(input.max || 100), number = Number(text);
+  if ($(input).type === 'range') {
+    const least = Number($(input).min || 0), most = Number($(input).max || 100), number = Number(text);
     if (!text.trim() || !(number >= least && number <= most)) return wrong(` from ${least} to ${most}`);
   }
-  const before = input.value;
+  const before = $(input).value;
   setValue(input, wanted);
-  if (Boolean(input.value) !== Boolean(wanted)) {
+  if (Boolean($(input).value) !== Boolean(wanted)) {
     setValue(input, before);
     return wrong();
   }
-  if (input.value !== before) {
-    input.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
-    input.dispatchEvent(new Event('change', { bubbles: true }));
+  if ($(input).value !== before) {
+    $(input).dispatchEvent(new Event('input', { bubbles: true, composed: true }));
+    $(input).dispatchEvent(new Event('change', { bubbles: true }));
   }
-  return { is: 'set', value: input.value };
+  return { is: 'set', value: $(input).value };
 };
 
 // Whether clicking an element does something else than giving it the focus.
-const acts = element => Boolean(element.closest(
+const acts = element => Boolean($(element).closest(
   'a, button, input, select, textarea, summary, label, [role="button" i], [role="link" i], [role="tab" i], [role="option" i], [role^="menuitem" i], [role="checkbox" i], [role="switch" i]',
 ));
 
 const prepareEdit = async (element, { select, text, clicked }) => {
   const field = fieldFor(element) ?? labelled(element);
-  const type = field instanceof HTMLInputElement ? field.type : '';
+  const type = field instanceof HTMLInputElement ? $(field).type : '';
   if (type === 'file') return { is: 'wrong', why: 'a file input, which the command upload_file gives files' };
   if (/^(checkbox|radio)$/.test(type)) return { is: 'wrong', why: `a ${type}, which the command check checks` };
   if (TEXTLESS.test(type)) return { is: 'wrong', why: `an input of the type ${type}` };
@@ -212,10 +212,10 @@ const prepareEdit = async (element, { select, text, clicked }) => {
     return { ...setChosen(field, text ?? ''), typed_into };
   }
   const host = hostOf(field);
-  const has = () => { const active = deepActive(); return Boolean(active) && (holds(host, active) || holds(active, host) && active !== document.body && active !== document.documentElement); };
+  const has = () => { const active = deepActive(); return Boolean(active) && (holds(host, active) || holds(active, host) && active !== doc.body && active !== doc.documentElement); };
   // A body has the focus of its document whether that has the keyboard or not.
-  if ((!has() || host === document.body) && !clicked) {
-    host.focus({ preventScroll: true });
+  if ((!has() || host === doc.body) && !clicked) {
+    $(host).focus({ preventScroll: true });
     // A frame, and then the timers that were set by then; a document that runs no scripts has frames only.
     await nextFrame();
     await Promise.race([pause(0), nextFrame().then(nextFrame)]);
@@ -223,12 +223,12 @@ const prepareEdit = async (element, { select, text, clicked }) => {
   if (!has()) {
     if (!clicked && element !== field && !acts(element)) return { is: 'click' };
     const active = deepActive();
-    return { is: 'lost', by: active && active !== document.body ? describe(active) : null };
+    return { is: 'lost', by: active && active !== doc.body ? describe(active) : null };
   }
   if (select) {
     if (!isPlain(field)) return { is: 'focused', select_all: true, has_selection: true, needs_end: false, typed_into };
-    field.select();
-    return { is: 'focused', select_all: false, has_selection: field.value.length > 0, needs_end: false, typed_into };
+    $(field).select();
+    return { is: 'focused', select_all: false, has_selection: $(field).value.length > 0, needs_end: false, typed_into };
   }
   const needs_end = !clicked && !caretToEnd(field);
   return { is: 'focused', select_all: false, has_selection: false, needs_end, typed_into };

@@ -1,24 +1,18 @@
 // The document as it shows, for Markdown: what is in open shadow roots stands in its place, and a mark where a frame is.
 
-const framesOf = root => [...root.querySelectorAll('iframe, frame'), ...shadowRoots(root).flatMap(inner => [...inner.querySelectorAll('iframe, frame')])];
+const framesOf = root => [...$(root).querySelectorAll('iframe, frame'), ...shadowRoots(root).flatMap(inner => [...inner.querySelectorAll('iframe, frame')])];
 const frameAt = index => framesOf(document)[index] ?? null;
 const framesThatShow = () => framesOf(document).map((frame, index) => ({ frame, index })).filter(({ frame }) => {
-  const { width, height } = frame.getBoundingClientRect();
-  return width >= 100 && height >= 40 && frame.checkVisibility?.({ visibilityProperty: true });
+  const { width, height } = $(frame).getBoundingClientRect();
+  return width >= 100 && height >= 40 && $(frame).checkVisibility?.({ visibilityProperty: true });
 });
-
-// A form's fields go by the names of what it is asked for, so it is read by what every node has.
-const reader = (prototype, name) => { const { get } = Object.getOwnPropertyDescriptor(prototype, name); return node => get.call(node); };
-const kindOfNode = reader(Node.prototype, 'nodeType'), childrenOf = reader(Node.prototype, 'childNodes'), textIn = reader(Node.prototype, 'textContent');
-const tagOf = reader(Element.prototype, 'localName'), rootOf = reader(Element.prototype, 'shadowRoot');
-const attributeOf = (element, name) => Element.prototype.getAttribute.call(element, name);
 
 // The children of an element as they show: of its shadow root, or those that a slot is given.
 const shownChildren = element => {
-  const root = rootOf(element);
-  if (root) return root.childNodes;
-  const given = tagOf(element) === 'slot' ? element.assignedNodes() : [];
-  return given.length ? given : childrenOf(element);
+  const root = $(element).shadowRoot;
+  if (root) return $(root).childNodes;
+  const given = $(element).localName === 'slot' ? $(element).assignedNodes() : [];
+  return given.length ? given : $(element).childNodes;
 };
 
 // What nobody sees of the text, as elements and text nodes; `length` is how much that is. What opens on a click is text:
@@ -45,72 +39,83 @@ const unseen = () => {
   const skipped = new Set();
   let length = 0;
   const skip = node => {
-    const text = textIn(node).trim();
+    const text = $(node).textContent.trim();
     if (!text) return;
     skipped.add(node);
     length += text.length;
   };
   const controlled = new Set();
-  for (const element of document.querySelectorAll(`${CONTROLS.map(name => `[${name}]`)}, [role=tab][href^="#"]`)) {
-    for (const name of [...CONTROLS, 'href']) for (const id of (attributeOf(element, name) ?? '').split(/\s+/)) controlled.add(id.replace(/^#/, ''));
+  for (const element of doc.querySelectorAll(`${CONTROLS.map(name => `[${name}]`)}, [role=tab][href^="#"]`)) {
+    for (const name of [...CONTROLS, 'href']) for (const id of ($(element).getAttribute(name) ?? '').split(/\s+/)) controlled.add(id.replace(/^#/, ''));
   }
-  const opens = element => tagOf(element) === 'details' || OPENS.test(attributeOf(element, 'role') ?? '')
-    || attributeOf(element, 'hidden') === 'until-found' || controlled.has(attributeOf(element, 'id') || null);
+  const opens = element => $(element).localName === 'details' || OPENS.test($(element).getAttribute('role') ?? '')
+    || $(element).getAttribute('hidden') === 'until-found' || controlled.has($(element).getAttribute('id') || null);
   // One of several that take turns, as slides do, and panels that only a style sheet knows of.
-  const takesTurns = element => [...(element.parentElement?.children ?? [])].some(other => other !== element && tagOf(other) === tagOf(element)
-    && [...element.classList].some(name => other.classList.contains(name)) && other.checkVisibility?.());
+  const takesTurns = element => [...($($(element).parentElement)?.children ?? [])].some(other => other !== element && $(other).localName === $(element).localName
+    && [...$(element).classList].some(name => $(other).classList.contains(name)) && $(other).checkVisibility?.());
   const visit = element => {
-    if (APART.test(tagOf(element)) || opens(element)) return;
+    if (APART.test($(element).localName) || opens(element)) return;
     const style = getComputedStyle(element);
-    const box = Element.prototype.getBoundingClientRect.call(element);
+    const box = $(element).getBoundingClientRect();
     const tiny = box.width <= 1 && box.height <= 1 || (box.width <= 1 || box.height <= 1) && /absolute|fixed/.test(style.position);
     const cut = tiny && /hidden|clip/.test(style.overflow) || clipsAll(style);
     if (style.display === 'none' || style.contentVisibility === 'hidden' || cut && style.display !== 'contents') {
       // A formula that is there for those who hear it may be the only one to be read.
-      if (!takesTurns(element) && !Element.prototype.querySelector.call(element, 'math, script[type^="math/"]')) skip(element);
+      if (!takesTurns(element) && !$(element).querySelector('math, script[type^="math/"]')) skip(element);
       return;
     }
     const silent = style.visibility !== 'visible' || style.fontSize === '0px';
     for (const child of shownChildren(element)) {
-      if (kindOfNode(child) === 1) visit(child);
-      else if (silent && kindOfNode(child) === 3) skip(child);
+      if ($(child).nodeType === 1) visit(child);
+      else if (silent && $(child).nodeType === 3) skip(child);
     }
   };
   // A page that shows nothing at all is still to show what it has.
-  const { body } = document, whole = body && getComputedStyle(body);
-  if (whole && whole.display !== 'none' && whole.visibility === 'visible') for (const child of shownChildren(body)) if (kindOfNode(child) === 1) visit(child);
+  const { body } = doc, whole = body && getComputedStyle(body);
+  if (whole && whole.display !== 'none' && whole.visibility === 'visible') for (const child of shownChildren(body)) if ($(child).nodeType === 1) visit(child);
   return { skipped, length };
 };
 
-// Made in a document that runs nothing; `html` is null where the document is all there is to it, or is too deep. `mark`
-// stands before the number of each frame that shows.
-const flat = ({ mark, all, inner }) => {
-  const frames = mark ? framesThatShow() : [];
-  const { skipped, length } = all ? { skipped: new Set(), length: 0 } : unseen();
-  const outcome = { html: null, frames: frames.map(({ index }) => index), hidden: length, text: frames.length || inner ? (document.body?.innerText ?? '').length : 0 };
-  if (!inner && !frames.length && !skipped.size && !shadowRoots(document).length) return outcome;
-  const places = new Map(frames.map(({ frame, index }) => [frame, index]));
-  const inert = document.implementation.createHTMLDocument('');
+// A copy of an element as it shows, in a document that runs nothing. `places` has the text that stands for frames. Inside of
+// another document addresses are made whole, and what is not for reading is left out.
+const shownCopy = (root, { skipped = new Set(), places = new Map(), inner = false } = {}) => {
+  const inert = doc.implementation.createHTMLDocument('');
   const copy = node => {
-    if (kindOfNode(node) === 3) return skipped.has(node) ? null : inert.createTextNode(node.data);
-    if (kindOfNode(node) !== 1 || skipped.has(node)) return null;
-    const tag = tagOf(node);
-    if (places.has(node)) return inert.createTextNode(`${mark}${places.get(node)};`);
+    if ($(node).nodeType === 3) return skipped.has(node) ? null : inert.createTextNode($(node).data);
+    if ($(node).nodeType !== 1 || skipped.has(node)) return null;
+    const tag = $(node).localName;
+    if (places.has(node)) return inert.createTextNode(places.get(node));
     if (inner && /^(script|style|link|meta)$/.test(tag)) return null;
     // A parser takes no text in a set of frames.
     const made = tag === 'frameset' ? inert.createElement('div') : inert.importNode(node, false);
-    if (inner) for (const name of ['href', 'src']) if (attributeOf(made, name) !== null && typeof node[name] === 'string') Element.prototype.setAttribute.call(made, name, node[name]);
-    const inRoot = Boolean(rootOf(node));
+    if (inner) for (const name of ['href', 'src']) if ($(made).getAttribute(name) !== null && typeof $(node)[name] === 'string') $(made).setAttribute(name, $(node)[name]);
+    const inRoot = Boolean($(node).shadowRoot);
     for (const child of shownChildren(node)) {
-      if (inRoot && /^(style|script|link)$/.test(child.localName)) continue;
+      if (inRoot && /^(style|script|link)$/.test($(child).localName)) continue;
       const copied = copy(child);
-      if (copied) Node.prototype.appendChild.call(made, copied);
+      if (copied) $(made).appendChild(copied);
     }
     return made;
   };
+  return copy(root);
+};
+// The HTML of an element as it shows.
+const shownSource = element => {
+  if (!$(element).shadowRoot && !shadowRoots(element).length) return element === doc.documentElement ? htmlOf() : sourceOf(element);
+  return $(shownCopy(element)).outerHTML;
+};
+
+// The document as it shows; `html` is null where it is as it is written, or is too deep. `mark` stands before the number of
+// each frame that shows.
+const flat = ({ mark, all, inner }) => {
+  const frames = mark ? framesThatShow() : [];
+  const { skipped, length } = all ? { skipped: new Set(), length: 0 } : unseen();
+  const outcome = { html: null, frames: frames.map(({ index }) => index), hidden: length, text: frames.length || inner ? (doc.body?.innerText ?? '').length : 0 };
+  if (!inner && !frames.length && !skipped.size && !shadowRoots(document).length) return outcome;
+  const options = { skipped, places: new Map(frames.map(({ frame, index }) => [frame, `${mark}${index};`])), inner };
   try {
-    const body = inner ? document.body && copy(document.body) : null;
-    outcome.html = inner ? body?.innerHTML ?? '' : `<!doctype html>${copy(document.documentElement).outerHTML}`;
+    if (!inner) outcome.html = `<!doctype html>${$(shownCopy(doc.documentElement, options)).outerHTML}`;
+    else outcome.html = doc.body ? shownCopy(doc.body, options).innerHTML : '';
   } catch { /* Whatever is odd about a page, it can still be read as it is. */ }
   return outcome;
 };

@@ -4,9 +4,9 @@ const invalidSelector = (selector, why) => Object.assign(new Error(why), { name:
 const shadowRoots = root => {
   const found = [];
   const visit = start => {
-    const walker = document.createTreeWalker(start, NodeFilter.SHOW_ELEMENT);
+    const walker = doc.createTreeWalker(start, NodeFilter.SHOW_ELEMENT);
     for (let node = walker.currentNode; node; node = walker.nextNode()) {
-      if (node.shadowRoot) { found.push(node.shadowRoot); visit(node.shadowRoot); }
+      if ($(node).shadowRoot) { found.push($(node).shadowRoot); visit($(node).shadowRoot); }
     }
   };
   visit(root);
@@ -40,11 +40,11 @@ const descendantParts = css => {
 
 const crossesInto = (element, parts) => {
   for (let k = parts.length - 1; k > 0; k--) {
-    if (!element.matches(parts.slice(k).join(' '))) continue;
+    if (!$(element).matches(parts.slice(k).join(' '))) continue;
     const before = parts.slice(0, k);
-    for (let root = element.getRootNode(); root instanceof ShadowRoot; root = root.host.getRootNode()) {
-      for (let host = root.host; host; host = host.parentElement) {
-        if (host.matches(before.join(' ')) || (before.length > 1 && crossesInto(host, before))) return true;
+    for (let root = $(element).getRootNode(); root instanceof ShadowRoot; root = $($(root).host).getRootNode()) {
+      for (let host = $(root).host; host; host = $(host).parentElement) {
+        if ($(host).matches(before.join(' ')) || (before.length > 1 && crossesInto(host, before))) return true;
       }
     }
   }
@@ -54,7 +54,7 @@ const crossesInto = (element, parts) => {
 const queryCss = (css, all, root) => {
   if (css.includes(HAS_TEXT)) return queryHasText(css, root);
   let light;
-  try { light = all ? [...root.querySelectorAll(css)] : [root.querySelector(css)].filter(Boolean); }
+  try { light = all ? [...$(root).querySelectorAll(css)] : [$(root).querySelector(css)].filter(Boolean); }
   catch (e) { throw invalidSelector(css, e.message); }
   if (light.length && !all) return light;
   const found = light;
@@ -73,27 +73,27 @@ const queryXpath = (xpath, all, root) => {
   try {
     const type = all ? XPathResult.ORDERED_NODE_SNAPSHOT_TYPE : XPathResult.FIRST_ORDERED_NODE_TYPE;
     const path = root === document ? xpath : xpath.replace(/^(\(*\s*)\//, '$1./');
-    const result = document.evaluate(path, root, null, type, null);
+    const result = doc.evaluate(path, root, null, type, null);
     const nodes = all
       ? Array.from({ length: result.snapshotLength }, (_, i) => result.snapshotItem(i))
       : [result.singleNodeValue];
-    return nodes.filter(node => node && node.nodeType === 1 && (root === document || root.contains(node)));
+    return nodes.filter(node => node && $(node).nodeType === 1 && (root === document || $(root).contains(node)));
   } catch (e) { throw invalidSelector(xpath, e.message); }
 };
 
 const squash = text => text.replace(/\s+/g, ' ').trim();
 const SILENT = new Set(['script', 'style', 'noscript', 'template', 'head']);
-const isSilent = element => SILENT.has(element.localName) || (element.localName === 'title' && element.ownerSVGElement);
+const isSilent = element => SILENT.has($(element).localName) || ($(element).localName === 'title' && $(element).ownerSVGElement);
 const ownText = element =>
-  element.tagName === 'INPUT' && /^(button|submit|reset)$/.test(element.type) ? element.value : '';
+  $(element).tagName === 'INPUT' && /^(button|submit|reset)$/.test($(element).type) ? $(element).value : '';
 
 // The text of an element and below, open shadow roots included; scripts and styles are no text. `visit` reads a child.
 const textBelow = (element, visit = textBelow) => {
   let text = ownText(element);
-  for (const root of [element, element.shadowRoot]) {
-    for (const child of root?.childNodes ?? []) {
-      if (child.nodeType === 3) text += child.data;
-      else if (child.nodeType === 1 && !isSilent(child)) text += visit(child);
+  for (const root of [element, $(element).shadowRoot]) {
+    for (const child of $(root)?.childNodes ?? []) {
+      if ($(child).nodeType === 3) text += $(child).data;
+      else if ($(child).nodeType === 1 && !isSilent(child)) text += visit(child);
     }
   }
   return text;
@@ -113,7 +113,7 @@ const queryText = (text, all, root) => {
     if (found.length === below && element !== root && fits(text)) found.push(element);
     return text;
   };
-  const start = root === document ? document.body : root;
+  const start = root === document ? doc.body : root;
   if (start) visit(start);
   return found;
 };
@@ -166,15 +166,15 @@ const parseHasText = source => {
 const fitsChain = (element, chain, k = chain.length - 1) => {
   if (!element) return false;
   const { css, texts, combinator } = chain[k];
-  if (!element.matches(css)) return false;
+  if (!$(element).matches(css)) return false;
   if (texts.length) {
     const text = squash(textBelow(element)).toLowerCase();
     if (!texts.every(wanted => text.includes(wanted))) return false;
   }
   if (!k) return true;
-  if (combinator === '>') return fitsChain(element.parentElement, chain, k - 1);
-  if (combinator === '+') return fitsChain(element.previousElementSibling, chain, k - 1);
-  const step = combinator === '~' ? node => node.previousElementSibling : node => node.parentElement ?? node.getRootNode().host;
+  if (combinator === '>') return fitsChain($(element).parentElement, chain, k - 1);
+  if (combinator === '+') return fitsChain($(element).previousElementSibling, chain, k - 1);
+  const step = combinator === '~' ? node => $(node).previousElementSibling : node => $(node).parentElement ?? $($(node).getRootNode()).host;
   for (let node = step(element); node; node = step(node)) if (fitsChain(node, chain, k - 1)) return true;
   return false;
 };
@@ -198,10 +198,10 @@ const queryAll = (selector, all = true) => {
     found = [...new Set(found.flatMap(root => find(body, every, root)))];
   });
   // What we have drawn ourselves is nothing of the page.
-  return found.filter(element => element.localName !== 'browsr-overlay');
+  return found.filter(element => $(element).localName !== 'browsr-overlay');
 };
 
-const isShown = element => Boolean(element.checkVisibility?.({ visibilityProperty: true }) && element.getClientRects().length);
+const isShown = element => Boolean($(element).checkVisibility?.({ visibilityProperty: true }) && $(element).getClientRects().length);
 
 // The first match; of texts the first that shows.
 const query = selector => {

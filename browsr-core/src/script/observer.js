@@ -9,17 +9,17 @@
   // How often an element has changed a little: a clock goes on for ever.
   const replaced = new WeakMap(), added = new WeakMap();
   const again = (counts, element) => { const count = (counts.get(element) ?? 0) + 1; counts.set(element, count); return count; };
-  const lengthOf = nodes => { let length = 0; for (const node of nodes) length += (node.textContent ?? '').trim().length; return length; };
-  const speaks = element => !/^(script|style|noscript|template|head|title|link|meta)$/i.test(element.nodeName) && !element.closest?.('head');
+  const lengthOf = nodes => { let length = 0; for (const node of nodes) length += ($(node).textContent ?? '').trim().length; return length; };
+  const speaks = element => !/^(script|style|noscript|template|head|title|link|meta)$/i.test($(element).nodeName) && !$(element).closest?.('head');
   const counts = record => {
-    const element = record.type === 'characterData' ? record.target.parentElement : record.target;
+    const element = record.type === 'characterData' ? $(record.target).parentElement : record.target;
     if (!element || !speaks(element)) return false;
-    if (record.type === 'characterData') return record.target.data.trim().length >= SMALL || again(replaced, element) <= FEW;
-    const nodes = [...record.addedNodes].filter(node => node.nodeType !== 8 && speaks(node));
-    const gone = [...record.removedNodes].filter(node => node.nodeType !== 8 && speaks(node));
+    if (record.type === 'characterData') return $(record.target).data.trim().length >= SMALL || again(replaced, element) <= FEW;
+    const nodes = [...record.addedNodes].filter(node => $(node).nodeType !== 8 && speaks(node));
+    const gone = [...record.removedNodes].filter(node => $(node).nodeType !== 8 && speaks(node));
     if (!nodes.length && !gone.length) return false;
     const length = Math.max(lengthOf(nodes), lengthOf(gone));
-    if (length >= SMALL || nodes.some(node => node.nodeType === 1 && node.querySelector?.('img, table, li, iframe'))) return true;
+    if (length >= SMALL || nodes.some(node => $(node).nodeType === 1 && $(node).querySelector?.('img, table, li, iframe'))) return true;
     return gone.length ? again(replaced, element) <= FEW : again(added, element) <= MANY;
   };
   const observer = new MutationObserver(records => {
@@ -33,6 +33,6 @@
   });
   // What the parser adds is a part of the load.
   const start = () => observer.observe(document, { childList: true, subtree: true, characterData: true });
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start, { once: true });
+  if (doc.readyState === 'loading') doc.addEventListener('DOMContentLoaded', start, { once: true });
   else start();
 })();

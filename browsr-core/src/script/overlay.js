@@ -7,46 +7,46 @@ const INTERACTIVE = 'a[href], button, input:not([type=hidden]), select, textarea
 const COLORS = ['#d6336c', '#1971c2', '#2f9e44', '#e8590c', '#6741d9', '#0c8599'];
 
 const styled = (tag, style) => {
-  const element = document.createElement(tag);
+  const element = doc.createElement(tag);
   // By the object model: a policy of the page may forbid style sheets and attributes.
-  for (const [name, value] of Object.entries(style)) element.style.setProperty(name, value, 'important');
+  for (const [name, value] of Object.entries(style)) $(element).style.setProperty(name, value, 'important');
   return element;
 };
 
 // The element that all is drawn in: at a corner of the document, so that marks scroll along.
 const surface = state => {
-  if (!state.host?.isConnected) {
+  if (!$(state.host)?.isConnected) {
     state.host = styled('browsr-overlay', {
       all: 'initial', display: 'block', position: 'absolute', left: '0', top: '0', width: '0', height: '0',
       'pointer-events': 'none', 'z-index': '2147483647',
     });
-    state.host.setAttribute('data-browsr-overlay', '');
-    state.host.setAttribute('aria-hidden', 'true');
+    $(state.host).setAttribute('data-browsr-overlay', '');
+    $(state.host).setAttribute('aria-hidden', 'true');
     state.root = state.host.attachShadow({ mode: 'closed' });
     state.layers = {};
-    document.documentElement.append(state.host);
+    doc.documentElement.append(state.host);
   }
   return state.root;
 };
 
 const layer = (state, name) => {
   const root = surface(state);
-  if (!state.layers[name]) root.append(state.layers[name] = styled('div', { position: 'absolute', left: '0', top: '0' }));
+  if (!state.layers[name]) $(root).append(state.layers[name] = styled('div', { position: 'absolute', left: '0', top: '0' }));
   return state.layers[name];
 };
 
 const drawBoxes = state => {
   const boxes = layer(state, 'boxes');
   boxes.replaceChildren();
-  const origin = state.host.getBoundingClientRect();
-  const page = document.documentElement;
+  const origin = $(state.host).getBoundingClientRect();
+  const page = doc.documentElement;
   // No mark reaches beyond the document, which would make it larger.
   const right = Math.max(page.scrollWidth, innerWidth) - scrollX, bottom = Math.max(page.scrollHeight, innerHeight) - scrollY;
   let index = 0;
   for (const element of queryAll(state.boxes.selector)) {
     if (index >= state.boxes.limit) break;
     if (element === state.host || !visible(element)) continue;
-    const box = element.getBoundingClientRect();
+    const box = $(element).getBoundingClientRect();
     const width = Math.min(box.right, right) - box.x, height = Math.min(box.bottom, bottom) - box.y;
     if (width <= 0 || height <= 0) { index++; continue; }
     const color = COLORS[index % COLORS.length];
@@ -58,7 +58,7 @@ const drawBoxes = state => {
       position: 'absolute', right: '0', top: '0', background: color, color: '#fff', padding: '0 3px',
       font: '10px/12px sans-serif', 'white-space': 'nowrap',
     });
-    label.textContent = String(index++);
+    $(label).textContent = String(index++);
     mark.append(label);
     boxes.append(mark);
   }
@@ -88,7 +88,7 @@ const watchClicks = state => {
   const click = event => {
     if (!event.isTrusted) return;
     const clicks = layer(state, 'clicks');
-    const origin = state.host.getBoundingClientRect();
+    const origin = $(state.host).getBoundingClientRect();
     clicks.replaceChildren(styled('div', {
       position: 'absolute', left: `${event.clientX - origin.x - 9}px`, top: `${event.clientY - origin.y - 9}px`,
       width: '18px', height: '18px', 'box-sizing': 'border-box', 'border-radius': '50%', border: '2px solid #d6336c',
@@ -101,12 +101,12 @@ const watchClicks = state => {
 
 // Draws what is asked for and takes away what is not: `clicks` true or false, `boxes` null or {selector, limit}.
 const drawOverlays = ({ clicks, boxes }) => {
-  if (!document.documentElement) return;
+  if (!doc.documentElement) return;
   const state = window[OVERLAY] ??= { boxes: null };
   const wanted = boxes && { selector: boxes.selector ?? { engine: 'css', body: INTERACTIVE }, limit: boxes.limit };
   // A bad selector is told before anything changes.
   if (wanted) queryAll(wanted.selector);
-  const gone = !state.host?.isConnected;
+  const gone = !$(state.host)?.isConnected;
   if (!clicks && state.unwatchClicks) {
     state.unwatchClicks();
     state.unwatchClicks = null;
@@ -122,5 +122,5 @@ const drawOverlays = ({ clicks, boxes }) => {
     state.unwatchBoxes ??= watchBoxes(state);
     if (changed || gone) drawBoxes(state);
   }
-  if (!clicks && !wanted) { state.host?.remove(); delete window[OVERLAY]; }
+  if (!clicks && !wanted) { $(state.host)?.remove(); delete window[OVERLAY]; }
 };

@@ -2,24 +2,24 @@
 
 // Whether something of the page can run at all: data that scripts carry, such as JSON-LD, shows all that it ever will.
 const INERT_TYPES = /^(application\/(ld\+)?json|importmap|speculationrules|text\/(plain|html|template|x-.*)|application\/.*json)$/i;
-const runs = () => [...document.querySelectorAll('script')].some(script => !INERT_TYPES.test((script.getAttribute('type') ?? '').trim()))
-  || Boolean(document.body?.hasAttribute('onload'));
+const runs = () => [...doc.querySelectorAll('script')].some(script => !INERT_TYPES.test(($(script).getAttribute('type') ?? '').trim()))
+  || Boolean(doc.body?.hasAttribute('onload'));
 
 // What stands where text is to come: it says that it waits, or it is nothing but a word for that.
 const WAITS = '[aria-busy="true" i], [role="progressbar" i]:not([aria-valuenow])';
 const BONES = '[class*="skeleton" i], [class*="shimmer" i]';
 const PLACEHOLDER = /^(loading|please wait|one moment( please)?|wird geladen|chargement|cargando|caricamento)[\s.…]*$/i;
-const stands = element => { const { width, height } = element.getBoundingClientRect(); return width >= 20 && height >= 8 && element.checkVisibility?.({ opacityProperty: true, visibilityProperty: true }); };
+const stands = element => { const { width, height } = $(element).getBoundingClientRect(); return width >= 20 && height >= 8 && $(element).checkVisibility?.({ opacityProperty: true, visibilityProperty: true }); };
 const hasSkeleton = () => {
-  for (const element of document.querySelectorAll(WAITS)) if (stands(element) && (element.textContent ?? '').trim().length < 200) return true;
-  for (const element of document.querySelectorAll(BONES)) if (stands(element) && !(element.textContent ?? '').trim()) return true;
-  if (!document.body) return false;
+  for (const element of doc.querySelectorAll(WAITS)) if (stands(element) && ($(element).textContent ?? '').trim().length < 200) return true;
+  for (const element of doc.querySelectorAll(BONES)) if (stands(element) && !($(element).textContent ?? '').trim()) return true;
+  if (!doc.body) return false;
   // Without a filter of our own: while a page prints, the browser calls no functions.
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const walker = doc.createTreeWalker(doc.body, NodeFilter.SHOW_TEXT);
   for (let left = 5000; left-- > 0 && walker.nextNode();) {
     const { data, parentElement } = walker.currentNode;
-    if (data.length < 40 && PLACEHOLDER.test(data.trim()) && !/^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE)$/.test(parentElement.nodeName)
-      && parentElement.textContent.trim() === data.trim() && stands(parentElement)) return true;
+    if (data.length < 40 && PLACEHOLDER.test(data.trim()) && !/^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE)$/.test($(parentElement).nodeName)
+      && $(parentElement).textContent.trim() === data.trim() && stands(parentElement)) return true;
   }
   return false;
 };
@@ -31,26 +31,26 @@ const stillness = () => {
   const now = performance.now();
   // The first change after the load may be one that the load itself made.
   const active = Boolean(seen && loaded && seen.last > loaded);
-  const where = seen?.where?.nodeType === 1 ? seen.where.closest('main, article, section, [id]') ?? seen.where : null;
-  const id = where?.getAttribute('id');
+  const where = $(seen?.where)?.nodeType === 1 ? $(seen.where).closest('main, article, section, [id]') ?? seen.where : null;
+  const id = $(where)?.getAttribute('id');
   const live = runs();
   return {
     runs: live, quiet_ms: now - Math.max(loaded, seen?.last ?? 0), active, skeleton: live && hasSkeleton(),
-    where: where ? `<${where.localName}${id ? ` id="${id.slice(0, 40)}"` : ''}>` : null,
+    where: where ? `<${$(where).localName}${id ? ` id="${id.slice(0, 40)}"` : ''}>` : null,
   };
 };
 
 const metaContent = (...names) => {
   for (const name of names) {
-    const found = document.querySelector(`meta[name="${name}" i], meta[property="${name}" i]`)?.content?.trim();
+    const found = doc.querySelector(`meta[name="${name}" i], meta[property="${name}" i]`)?.content?.trim();
     if (found) return found;
   }
   return null;
 };
 
 const htmlOf = () => {
-  const doctype = document.doctype ? new XMLSerializer().serializeToString(document.doctype) : '';
-  return document.documentElement ? doctype + sourceOf(document.documentElement) : doctype;
+  const doctype = doc.doctype ? new XMLSerializer().serializeToString(doc.doctype) : '';
+  return doc.documentElement ? doctype + sourceOf(doc.documentElement) : doctype;
 };
 
 // Whether the page has settled, by what is known of its requests: see `settle` in the engine.
@@ -59,7 +59,7 @@ const settled = ({ pending, idle_ms, active, after_ms }) => {
   // A script may have taken itself out, but not what it does.
   if (!state.runs && !pending && !state.active && !active) return { ...state, settled: 'static' };
   const quiet = Math.min(state.quiet_ms, idle_ms ?? Infinity, after_ms ?? Infinity);
-  const enough = quiet >= (state.active || active ? 250 : 150) && (window === window.top || document.readyState === 'complete');
+  const enough = quiet >= (state.active || active ? 250 : 150) && (window === window.top || doc.readyState === 'complete');
   const waits = state.skeleton && quiet < 3000;
   return { ...state, settled: !pending && enough && !waits ? 'quiet' : null, quiet_ms: quiet };
 };
@@ -72,16 +72,16 @@ const snapshot = ({ force, network, html, reading, selectors }) => {
     ready: true,
     settled: state?.settled ?? null,
     url: location.href,
-    base: document.baseURI,
-    title: document.title,
+    base: doc.baseURI,
+    title: doc.title,
     description: metaContent('description', 'og:description', 'twitter:description'),
-    language: document.documentElement?.lang || null,
-    content_type: document.contentType,
+    language: doc.documentElement?.lang || null,
+    content_type: doc.contentType,
     status: timing?.responseStatus || null,
     html: html ? htmlOf() : null,
-    flat: reading && (reading.inner || /html/.test(document.contentType)) ? flat(reading) : null,
-    text: document.contentType === 'text/html' || document.contentType === 'application/xhtml+xml' ? null
-      : document.body?.innerText ?? document.documentElement?.textContent ?? '',
+    flat: reading && (reading.inner || /html/.test(doc.contentType)) ? flat(reading) : null,
+    text: doc.contentType === 'text/html' || doc.contentType === 'application/xhtml+xml' ? null
+      : doc.body?.innerText ?? doc.documentElement?.textContent ?? '',
     selectors: selectors.map(selector => ({
       selector: selector.source,
       html: queryAll(selector).map(sourceOf).join('\n'),

@@ -1,0 +1,11 @@
+// A form answers for its fields where it is asked for what every element has, and a document for some of its elements:
+// a field named "id" is what `form.id` gives. So both are asked as their prototypes would answer.
+const asPrototype = {
+  get: (node, name) => {
+    const value = Reflect.get(Object.getPrototypeOf(node), name, node);
+    return typeof value === 'function' ? value.bind(node) : value;
+  },
+  set: (node, name, value) => Reflect.set(Object.getPrototypeOf(node), name, value, node),
+};
+const $ = node => node instanceof HTMLFormElement || node instanceof Document ? new Proxy(node, asPrototype) : node;
+const doc = $(document);
