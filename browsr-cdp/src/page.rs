@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use browsr_core::{Download, Navigation, NetworkActivity, Redirect, Refresh, Result};
+use browsr_core::{Download, Navigation, NetworkActivity, Redirect, Refresh, Repeats, Result};
 use url::Url;
 
 use crate::connection::SessionKey;
@@ -507,6 +507,7 @@ pub(crate) struct Requests {
     fetched_at: Option<Instant>,
     /// When anything last began or ended, or brought data.
     moved_at: Option<Instant>,
+    repeats: Repeats,
     /// Whether the document has loaded.
     pub(crate) has_loaded: bool,
     /// Whether the page has begun to ask for things by itself: by a script, or after its load.
@@ -521,6 +522,8 @@ struct Request {
     is_fetch: bool,
     /// A socket or an event stream, which stays open.
     is_push: bool,
+    /// Whether the page asks for this again and again.
+    is_poll: bool,
     /// When it last brought anything.
     heard_at: Option<Instant>,
 }
@@ -530,6 +533,7 @@ impl Request {
     /// something to happen, nor for a stream that has spoken or stays silent.
     fn counts(&self) -> bool {
         match self.heard_at {
+            _ if self.is_poll => false,
             _ if self.is_push => self.heard_at.is_none() && self.since.elapsed() < SILENT_PUSH,
             Some(heard) => heard.elapsed() < UNREAD,
             None if self.is_fetch => self.since.elapsed() < LONG_POLL,
@@ -571,10 +575,13 @@ impl Requests {
             host,
             is_fetch: matches!(kind, "Fetch" | "XHR"),
             is_push: matches!(kind, "WebSocket" | "EventSource"),
+            is_poll: self.repeats.again(url),
             heard_at: None,
         };
+        if !new.is_poll {
+            self.moved_at = Some(Instant::now());
+        }
         self.running.entry(id.into()).or_insert(new);
-        self.moved_at = Some(Instant::now());
     }
 
     /// A request brings its answer, or a part of it.
@@ -583,7 +590,7 @@ impl Requests {
             let first = request.heard_at.is_none();
             request.heard_at = Some(Instant::now());
             // What a stream goes on to say shows, or does not matter.
-            if !request.is_push || first {
+            if !request.is_poll && (!request.is_push || first) {
                 self.moved_at = request.heard_at;
             }
         }
@@ -620,6 +627,7 @@ impl Requests {
     /// A new document takes the place of the old: whatever else was under way is not waited for. What the new one has asked
     /// for by now stays, as do sockets, which the browser closes with their documents.
     pub(crate) fn only(&mut self, loader: &str) {
+        self.repeats.clear();
         self.running.retain(|_, request| *request.loader == *loader || request.loader.is_empty());
         self.is_active = self.running.values().any(|request| request.is_fetch || request.is_push);
         (self.has_loaded, self.moved_at) = (false, self.is_active.then(Instant::now));

@@ -40,7 +40,7 @@ pub use navigation::{Download, NavigateTo, Navigation, Notes, Redirect, Refresh}
 pub use observe::{InteractiveElement, Observation, ObserveOptions};
 pub use options::{DialogPolicy, Isolation, PopupPolicy, SessionOptions, UserAgent};
 pub use policy::NavigationPolicy;
-pub use scrape::settle::NetworkActivity;
+pub use scrape::settle::{NetworkActivity, Repeats};
 pub use scrape::{Format, Frames, HiddenText, Scrape, ScrapeAction, ScrapeRequest, WaitUntil};
 pub use session::{
     FrameRef, ScreenshotArea, ScreenshotOptions, Script, ScriptForm, Session, SessionDescriptor, SessionId, World,

@@ -164,7 +164,7 @@ impl Command for ElementScreenshot {
         let selector = Selector::parse(&self.selector)?;
         selector.actionable(session, &[Need::Visible], None, cx).await?;
         let scroll = reader!(=> "async element => {
-            $(element).scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
+            $(boxedOf(element)).scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
             await nextFrame();
             return boxOf(element);
         }");

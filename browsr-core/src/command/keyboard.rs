@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::locate::{Need, Place, Selector, reader};
 use super::pointer::{click, input_command};
@@ -185,6 +186,8 @@ struct Edit {
     has_selection: bool,
     /// Whether the caret could not be put at the end, as in a number field.
     needs_end: bool,
+    /// Whether the page keeps what is typed into, to tell whether it is still there.
+    is_watched: bool,
     typed_into: Option<String>,
 }
 
@@ -211,7 +214,7 @@ impl Edit {
         let typed_into = script!("element", "wait", "locate", "edit" => "() => { const active = deepActive(); return active && describe(active) }");
         let typed_into = Script::function(typed_into).in_frame(&place.frame).idempotent();
         let typed_into = session.evaluate(&typed_into, cx).await?.as_str().map(ToOwned::to_owned);
-        Ok(Self { place, select_all: clear, has_selection: clear, needs_end: false, typed_into })
+        Ok(Self { place, select_all: clear, has_selection: clear, needs_end: false, is_watched: false, typed_into })
     }
 
     /// Replaces what is selected, or adds to the end, by keys.
@@ -234,6 +237,19 @@ impl Edit {
         actions.extend(typing(text, delay));
         let input = Input::new(actions).in_frame(&self.place.frame, self.place.to_page);
         let mut outcome = session.perform_actions(&input, cx).await?;
+        if self.is_watched && text.chars().nth(1).is_some() {
+            let lost = script!("element", "wait", "locate", "edit" => "hasLostText");
+            let lost = Script::function(lost).in_frame(&self.place.frame);
+            // A text that ends with Enter may have led to another page.
+            if matches!(session.evaluate(&lost, cx).await, Ok(Value::Bool(true))) {
+                let field = self.typed_into.unwrap_or_default();
+                let message = format!(
+                    "{field} was replaced while it was typed into, so that some of the text is lost; look at what it \
+                     holds and type the rest"
+                );
+                return Err(Error::new(ErrorKind::StaleElementReference, message).with_field("selector"));
+            }
+        }
         outcome.typed_into = self.typed_into;
         Ok(outcome)
     }
@@ -273,6 +289,7 @@ async fn edit(
                 select_all,
                 has_selection,
                 needs_end,
+                is_watched: true,
                 typed_into: Some(typed_into),
             })),
             Prepared::Set { value, typed_into } => {

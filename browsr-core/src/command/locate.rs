@@ -220,7 +220,7 @@ impl Selector {
         if pointed {
             // A frame does not know which part of it the page shows, so it is scrolled on the way in any case.
             let show = reader!(=> "async element => {
-                $(element).scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+                $(boxedOf(element)).scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
                 await nextFrame();
             }");
             self.read::<Option<bool>>(session, show, (), cx).await?;

@@ -602,7 +602,7 @@ impl Command for ScrollIntoView {
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<()> {
         let scroll = reader!(=> "async element => {
-            $(element).scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+            $(boxedOf(element)).scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
             await nextFrame();
         }");
         Selector::parse(&self.selector)?.read::<Option<bool>>(session, scroll, (), cx).await.map(drop)

@@ -24,6 +24,8 @@ cases! { "hard":
         click_in_a_frame_waits_until_the_page_uncovers_it,
         click_in_a_covered_frame_names_what_covers_it,
         a_click_that_opens_a_dialog_ends_and_tells_it,
+        click_lands_where_an_element_shows_whatever_its_box,
+        a_field_that_is_replaced_while_it_is_typed_into_is_told,
     ],
 }
 
@@ -122,5 +124,36 @@ async fn a_click_that_opens_a_dialog_ends_and_tells_it(cx: Context) -> Result<()
     let outcome = cx.visit("hard").await?.click("#alerts").await?;
     assert_eq!(outcome.dialogs.first().map(|dialog| dialog.message.as_str()), Some("Think of it"), "{outcome:?}");
     assert_eq!(cx.log().await?, ["before", "after"]);
+    Ok(())
+}
+
+async fn click_lands_where_an_element_shows_whatever_its_box(cx: Context) -> Result<()> {
+    let session = cx.visit("shapes").await?;
+    let seen = session.observe(&crate::observe::ObserveOptions::new().with_image(false)).await?;
+    for name in ["bare words", "East quay", "The tower", "The bay", "no box"] {
+        assert!(seen.interactive_text.contains(name), "{name}: {}", seen.interactive_text);
+    }
+    assert!(!seen.interactive_text.contains("closed box"), "{}", seen.interactive_text);
+    let targets = ["bare", "item", "broken", "empty", "east", "tower", "bay", "far"];
+    for target in targets {
+        session.click(format!("#{target}")).await?;
+    }
+    assert_eq!(session.evaluate("log").await?, serde_json::json!(targets));
+    let info = session.run(crate::command::extract::GetBasicInfo::new("#bare")).await?;
+    assert!(info["bounding_box"]["width"].as_f64().is_some_and(|width| width > 20.0), "{info}");
+    let soon = OpContext::within(Duration::from_secs(2));
+    let error = session.run_within(Click::new("#closed"), &soon).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ElementClickIntercepted, "{error:?}");
+    Ok(())
+}
+
+async fn a_field_that_is_replaced_while_it_is_typed_into_is_told(cx: Context) -> Result<()> {
+    let session = cx.visit("shapes").await?;
+    let error = session.fill("#swapped", "abcdef").await.unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::StaleElementReference, Some("selector")), "{error:?}");
+    assert!(error.to_string().contains("replaced while it was typed into"), "{error}");
+    // One letter arrives before the field goes.
+    session.fill("#swapped", "x").await?;
+    assert_eq!(session.evaluate("swapped.value").await?, "x");
     Ok(())
 }

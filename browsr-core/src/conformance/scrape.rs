@@ -232,6 +232,8 @@ async fn pages_are_read_when_they_have_settled(cx: Context) -> Result<()> {
         ("skeleton", "behind the bone", 4),
         ("clock", "beside the clock", 3),
         ("poll", "beside the poll", 5),
+        ("polls", "beside the polls", 3),
+        ("moves", "How bread rises", 4),
         ("unread", "beside the fetch", 3),
     ] {
         let scrape = cx.session.scrape(&ScrapeRequest::parse(&cx.site.url(&format!("settles?{kind}")))?).await?;

@@ -36,7 +36,7 @@ macro_rules! pages {
 pages! {
     "article", "actions", "form", "frames", "frame-inner", "late", "loading", "dialogs", "shadow", "tall", "links",
     "storage", "popup", "popup-opened", "hang-script", "spa", "drag", "hanging-image", "widgets", "hard", "fields", "boxes", "fixed",
-    "observe", "components", "settles", "hidden", "names",
+    "observe", "components", "settles", "hidden", "names", "shapes",
 }
 
 impl Site {

@@ -356,8 +356,11 @@ fn markdown_options(request: &ScrapeRequest, base: Option<Url>) -> markdown::Opt
         .with_base_url(base)
 }
 
-/// A fenced block whose fence is longer than any in the text.
+/// A fenced block whose fence is longer than any in the text; nothing for nothing.
 fn fenced(text: &str, language: &str) -> String {
+    if text.trim().is_empty() {
+        return String::new();
+    }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
@@ -445,6 +448,7 @@ mod tests {
     fn a_fence_is_longer_than_those_inside() {
         assert_eq!(fenced("a\n", ""), "```\na\n```\n");
         assert_eq!(fenced("````x", "json"), "`````json\n````x\n`````\n");
+        assert_eq!(fenced(" \n", ""), "");
     }
 
     #[test]

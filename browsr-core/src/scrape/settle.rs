@@ -5,6 +5,8 @@
 //! ever does not count: clocks, long polls, open sockets that say nothing. While a skeleton stands where text should be it
 //! is waited for longer. A cap ends it, and then it is told what was still moving.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -52,6 +54,33 @@ impl NetworkActivity {
             "active": this.is_some_and(|this| this.active),
             "after_ms": after.map(ms),
         })
+    }
+}
+
+/// What a page asks for again and again, for backends to leave out of [`NetworkActivity`]: what is polled goes on for ever.
+#[derive(Debug, Default)]
+pub struct Repeats(HashMap<u64, u32>);
+
+impl Repeats {
+    const FEW: u32 = 3;
+    const MAX: usize = 4096;
+
+    /// Notes that a URL is asked for. Returns whether the document has asked for it three times before.
+    pub fn again(&mut self, url: &str) -> bool {
+        let mut hasher = DefaultHasher::new();
+        url.hash(&mut hasher);
+        let key = hasher.finish();
+        if self.0.len() >= Self::MAX && !self.0.contains_key(&key) {
+            return false;
+        }
+        let count = self.0.entry(key).or_default();
+        *count = count.saturating_add(1);
+        *count > Self::FEW
+    }
+
+    /// Begins anew, with another document.
+    pub fn clear(&mut self) {
+        self.0.clear();
     }
 }
 

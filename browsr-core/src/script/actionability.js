@@ -12,6 +12,8 @@ const hitAt = (x, y) => {
 const receives = (element, hit) => {
   if (!hit) return false;
   if (holds(element, hit)) return true;
+  // A part of a picture is what the browser finds there, or the picture.
+  if ($(element).localName === 'area' && areaOf(element)?.picture === hit) return true;
   // A click on a label goes to its control, and one inside an editing host to the host.
   const label = $(hit).closest?.('label');
   return Boolean(label && $(label).control === element);
@@ -19,11 +21,23 @@ const receives = (element, hit) => {
 
 const pointsIn = (element, offset) => {
   if (offset) {
-    const box = $(element).getBoundingClientRect();
+    const box = boxOf(element);
     return [{ x: box.x + offset.x, y: box.y + offset.y }];
   }
   const points = [];
-  for (const box of $(element).getClientRects()) {
+  const area = $(element).localName === 'area' && areaOf(element);
+  // The middle of a part with many corners may lie outside of it; that of some three of them does not.
+  if (area && area.corners.length > 2) {
+    const [first, ...rest] = area.corners;
+    const middle = corners => ({ x: corners.reduce((sum, { x }) => sum + x, 0) / corners.length, y: corners.reduce((sum, { y }) => sum + y, 0) / corners.length });
+    // A line from there to the side crosses the edge an odd number of times where it begins inside.
+    const isInside = ({ x, y }) => area.corners.filter((corner, i) => {
+      const before = area.corners.at(i - 1);
+      return (corner.y > y) !== (before.y > y) && x < corner.x + (before.x - corner.x) * (y - corner.y) / (before.y - corner.y);
+    }).length % 2 === 1;
+    return [middle(area.corners), ...rest.slice(1).map((corner, i) => middle([first, rest[i], corner]))].filter(isInside);
+  }
+  for (const box of boxesOf(element)) {
     const left = Math.max(0, box.left), right = Math.min(innerWidth, box.right);
     const top = Math.max(0, box.top), bottom = Math.min(innerHeight, box.bottom);
     if (right - left >= 1 && bottom - top >= 1) points.push({ x: (left + right) / 2, y: (top + bottom) / 2 });
@@ -59,12 +73,12 @@ const attempt = async (element, need, offset, round) => {
   if (need.has('enabled') && !enabled(element)) return { failed: 'disabled' };
   if (need.has('typable')) return typable(element, round);
   const outside = () => {
-    const box = $(element).getBoundingClientRect();
-    return box.bottom <= 0 || box.right <= 0 || box.top >= innerHeight || box.left >= innerWidth;
+    const { x, y, width, height } = boxOf(element);
+    return y + height <= 0 || x + width <= 0 || y >= innerHeight || x >= innerWidth;
   };
   const scroll = () => {
     const at = ALIGNMENTS[round % ALIGNMENTS.length];
-    $(element).scrollIntoView({ block: at, inline: at, behavior: 'instant' });
+    $(boxedOf(element)).scrollIntoView({ block: at, inline: at, behavior: 'instant' });
   };
   if (need.has('receives')) {
     const { x, y } = pointsIn(element, offset)[0] ?? {};

@@ -7,5 +7,11 @@ const asPrototype = {
   },
   set: (node, name, value) => Reflect.set(Object.getPrototypeOf(node), name, value, node),
 };
-const $ = node => node instanceof HTMLFormElement || node instanceof Document ? new Proxy(node, asPrototype) : node;
+const asked = new WeakMap();
+const $ = node => {
+  if (node === null || typeof node !== 'object') return node;
+  let answers = asked.get(node);
+  if (!answers) asked.set(node, answers = node instanceof HTMLFormElement || node instanceof Document ? new Proxy(node, asPrototype) : node);
+  return answers;
+};
 const doc = $(document);

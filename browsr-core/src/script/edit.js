@@ -197,6 +197,15 @@ const acts = element => Boolean($(element).closest(
   'a, button, input, select, textarea, summary, label, [role="button" i], [role="link" i], [role="tab" i], [role="option" i], [role^="menuitem" i], [role="checkbox" i], [role="switch" i]',
 ));
 
+// Whether what was typed into has been replaced meanwhile, so that the rest of the text went nowhere.
+const TYPED = Symbol.for('browsr.typed');
+const hasLostText = () => {
+  const host = window[TYPED];
+  delete window[TYPED];
+  const active = deepActive();
+  return Boolean(host) && !$(host).isConnected && !(active && isField(active));
+};
+
 const prepareEdit = async (element, { select, text, clicked }) => {
   const field = fieldFor(element) ?? labelled(element);
   const type = field instanceof HTMLInputElement ? $(field).type : '';
@@ -225,6 +234,7 @@ const prepareEdit = async (element, { select, text, clicked }) => {
     const active = deepActive();
     return { is: 'lost', by: active && active !== doc.body ? describe(active) : null };
   }
+  window[TYPED] = host;
   if (select) {
     if (!isPlain(field)) return { is: 'focused', select_all: true, has_selection: true, needs_end: false, typed_into };
     $(field).select();

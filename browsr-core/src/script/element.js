@@ -1,21 +1,61 @@
 // What an element is and shows.
-const visible = element => {
-  const style = getComputedStyle(element);
-  if (style.display === 'contents') {
-    for (const child of $(element).childNodes) {
-      if ($(child).nodeType === 1 && visible(child)) return true;
-      if ($(child).nodeType === 3) {
-        const range = doc.createRange();
-        range.selectNode(child);
-        const box = range.getBoundingClientRect();
-        if (box.width > 0 && box.height > 0) return true;
-      }
-    }
-    return false;
+const hasSize = box => box.width > 0 && box.height > 0;
+
+// The part of a picture that an area is: its corners in the viewport, and the picture. None where nothing shows it.
+const areaOf = area => {
+  const map = $(area).closest('map');
+  const name = map && ($(map).getAttribute('name') || $(map).getAttribute('id'));
+  const picture = name && [...$($(area).getRootNode()).querySelectorAll('img[usemap]')].find(image => image.getAttribute('usemap').replace(/^#/, '') === name);
+  if (!picture) return null;
+  const outer = picture.getBoundingClientRect(), style = getComputedStyle(picture);
+  const scale = picture.offsetWidth ? outer.width / picture.offsetWidth : 1;
+  const left = outer.x + (picture.clientLeft + parseFloat(style.paddingLeft)) * scale, top = outer.y + (picture.clientTop + parseFloat(style.paddingTop)) * scale;
+  const numbers = ($(area).getAttribute('coords') ?? '').split(/[\s,;]+/).map(Number);
+  const shape = ($(area).getAttribute('shape') ?? 'rect').toLowerCase();
+  let corners = [];
+  if (shape === 'default') corners = [[0, 0], [outer.width / scale, outer.height / scale]];
+  else if (shape.startsWith('circ')) { const [x, y, r] = numbers; corners = [[x - r, y - r], [x + r, y + r]]; }
+  else for (let i = 0; i + 1 < numbers.length; i += 2) corners.push([numbers[i], numbers[i + 1]]);
+  corners = corners.map(([x, y]) => ({ x: left + x * scale, y: top + y * scale })).filter(({ x, y }) => Number.isFinite(x + y));
+  return corners.length > 1 ? { picture, corners } : null;
+};
+const boxAround = points => {
+  const x = Math.min(...points.map(point => point.x)), y = Math.min(...points.map(point => point.y));
+  return new DOMRect(x, y, Math.max(...points.map(point => point.x)) - x, Math.max(...points.map(point => point.y)) - y);
+};
+
+// The boxes in which an element shows: its own, or those of what is in it where it has none of any size.
+const boxesOf = element => {
+  if ($(element).localName === 'area') {
+    const area = areaOf(element);
+    return area ? [boxAround(area.corners)] : [];
   }
-  if (style.visibility !== 'visible' || !$(element).checkVisibility?.({ contentVisibilityAuto: false })) return false;
-  const box = $(element).getBoundingClientRect();
-  return box.width > 0 && box.height > 0;
+  const own = [...$(element).getClientRects()].filter(hasSize);
+  const style = getComputedStyle(element);
+  if (own.length || style.display === 'none' || style.display !== 'contents' && !/^visible/.test(style.overflow)) return own;
+  const found = [];
+  for (const child of $(element).localName === 'slot' && $(element).assignedNodes().length ? $(element).assignedNodes() : ($($(element).shadowRoot ?? element)).childNodes) {
+    if ($(child).nodeType === 1) { if (getComputedStyle(child).visibility === 'visible') found.push(...boxesOf(child)); }
+    else if ($(child).nodeType === 3) {
+      const range = doc.createRange();
+      range.selectNode(child);
+      found.push(...[...range.getClientRects()].filter(hasSize));
+    }
+  }
+  return found;
+};
+
+// What can be scrolled to, or asked for its style as it shows, in the place of an element without a box.
+const boxedOf = element => {
+  if ($(element).localName === 'area') return areaOf(element)?.picture ?? element;
+  if (getComputedStyle(element).display !== 'contents') return element;
+  for (const child of $($(element).shadowRoot ?? element).children) if (boxesOf(child).length) return boxedOf(child);
+  return $(element).parentElement ?? element;
+};
+
+const visible = element => {
+  const box = boxedOf(element);
+  return getComputedStyle(box).visibility === 'visible' && Boolean($(box).checkVisibility?.({ contentVisibilityAuto: false })) && boxesOf(element).length > 0;
 };
 
 const enabled = element => !$(element).matches(':disabled') && !$(element).closest('[aria-disabled="true" i]');
@@ -34,8 +74,14 @@ const describe = element => {
   return `<${$(element).localName}${shown.join('')}>`;
 };
 
+// The box around all of an element.
 const boxOf = element => {
-  const { x, y, width, height } = $(element).getBoundingClientRect();
+  let box = $(element).getBoundingClientRect();
+  if (!hasSize(box)) {
+    const boxes = boxesOf(element);
+    if (boxes.length) box = boxAround(boxes.flatMap(({ left, top, right, bottom }) => [{ x: left, y: top }, { x: right, y: bottom }]));
+  }
+  const { x, y, width, height } = box;
   return { x, y, width, height };
 };
 

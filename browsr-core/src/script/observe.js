@@ -44,7 +44,7 @@ const deepHit = (x, y) => {
 // Whether a click would get through: nothing, or what is in the way.
 const cover = (element, seen) => {
   let by = null;
-  for (const rect of [...$(element).getClientRects()].slice(0, 4)) {
+  for (const rect of boxesOf(element).slice(0, 4)) {
     const box = overlap(rect, seen);
     if (isEmpty(box)) continue;
     const hit = deepHit((box.left + box.right) / 2, (box.top + box.bottom) / 2);
@@ -173,10 +173,10 @@ const observe = ({ area, limit, words, whole }) => {
     }
     if ($(node).nodeType !== 1 || isSilent(node) || $(node).hasAttribute('data-browsr-overlay')) continue;
     const style = getComputedStyle(node), tag = $(node).localName;
-    if (style.display === 'none' || $(node).inert || flag(node, 'hidden') === 'true') continue;
+    if (style.display === 'none' && tag !== 'area' || $(node).inert || flag(node, 'hidden') === 'true') continue;
     if (style.opacity === '0' && style.pointerEvents === 'none') continue;
     const inner = { ...state, shown: style.visibility === 'visible', pre: style.whiteSpace.startsWith('pre'), silent: state.silent || style.opacity === '0' };
-    const box = style.display === 'contents' ? null : $(node).getBoundingClientRect();
+    const box = style.display === 'contents' ? null : tag === 'area' ? DOMRect.fromRect(boxOf(node)) : $(node).getBoundingClientRect();
     if (box && box.height > 0) inner.bottom = box.bottom;
     const clip = style.position === 'fixed' ? WHOLE : style.position === 'absolute' ? state.around : state.clip;
     inner.clip = clipWithin(node, style, clip);

@@ -53,13 +53,16 @@ const htmlOf = () => {
   return doc.documentElement ? doctype + sourceOf(doc.documentElement) : doctype;
 };
 
+// Next to nothing to read may be all that there is yet: a notice before a script moves on, or the shell of an application.
+const isBare = () => (doc.body?.innerText ?? '').trim().length < 100;
+
 // Whether the page has settled, by what is known of its requests: see `settle` in the engine.
 const settled = ({ pending, idle_ms, active, after_ms }) => {
   const state = stillness();
   // A script may have taken itself out, but not what it does.
   if (!state.runs && !pending && !state.active && !active) return { ...state, settled: 'static' };
   const quiet = Math.min(state.quiet_ms, idle_ms ?? Infinity, after_ms ?? Infinity);
-  const enough = quiet >= (state.active || active ? 250 : 150) && (window === window.top || doc.readyState === 'complete');
+  const enough = quiet >= (state.active || active ? 250 : isBare() ? 400 : 150) && (window === window.top || doc.readyState === 'complete');
   const waits = state.skeleton && quiet < 3000;
   return { ...state, settled: !pending && enough && !waits ? 'quiet' : null, quiet_ms: quiet };
 };

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use browsr_core::input::DialogSeen;
 use browsr_core::navigation::MAX_DIALOGS;
 use browsr_core::options::DialogPolicy;
-use browsr_core::{NetworkActivity, Notes};
+use browsr_core::{NetworkActivity, Notes, Repeats};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -33,6 +33,7 @@ pub(crate) struct Events {
     requests: HashMap<String, Pending>,
     /// When a request last began or ended, or was answered.
     moved_at: Option<Instant>,
+    repeats: Repeats,
     /// Whether the document has loaded.
     has_loaded: bool,
     /// Whether the page has begun to ask for things by itself: by a script, or after its load.
@@ -199,6 +200,7 @@ impl Events {
                 let url = Url::parse(&request.url).ok().filter(is_of_page);
                 if let Some(host) = url.and_then(|url| url.host_str().map(ToOwned::to_owned))
                     && self.requests.len() < MAX_REQUESTS
+                    && !self.repeats.again(&request.url)
                 {
                     self.requests.insert(request.request, Pending { since: now, host, answered_at: None });
                     self.moved_at = Some(now);
@@ -307,6 +309,7 @@ impl Events {
                 "browsingContext.navigationCommitted" => {
                     // Whatever else was under way was for the document before.
                     self.requests.clear();
+                    self.repeats.clear();
                     (self.moved_at, self.has_loaded, self.is_active) = (None, false, false);
                 }
                 "browsingContext.load" => self.has_loaded = true,
