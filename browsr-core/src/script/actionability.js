@@ -12,8 +12,6 @@ const hitAt = (x, y) => {
 const receives = (element, hit) => {
   if (!hit) return false;
   if (holds(element, hit)) return true;
-  // A part of a picture is what the browser finds there, or the picture.
-  if ($(element).localName === 'area' && areaOf(element)?.picture === hit) return true;
   // A click on a label goes to its control, and one inside an editing host to the host.
   const label = $(hit).closest?.('label');
   return Boolean(label && $(label).control === element);
@@ -35,7 +33,9 @@ const pointsIn = (element, offset) => {
       const before = area.corners.at(i - 1);
       return (corner.y > y) !== (before.y > y) && x < corner.x + (before.x - corner.x) * (y - corner.y) / (before.y - corner.y);
     }).length % 2 === 1;
-    return [middle(area.corners), ...rest.slice(1).map((corner, i) => middle([first, rest[i], corner]))].filter(isInside);
+    const inside = [middle(area.corners), ...rest.slice(1).map((corner, i) => middle([first, rest[i], corner]))].filter(isInside);
+    // Chrome counts from the border of the picture, Firefox from what is within.
+    return [...inside, ...inside.map(({ x, y }) => ({ x: x - area.inset.x, y: y - area.inset.y }))];
   }
   for (const box of boxesOf(element)) {
     const left = Math.max(0, box.left), right = Math.min(innerWidth, box.right);
@@ -110,6 +110,8 @@ const attempt = async (element, need, offset, round) => {
     if (receives(element, hit)) return { ...result, point };
     by ??= hit;
   }
+  // Firefox finds the picture, whichever part is there.
+  if ($(element).localName === 'area' && by && areaOf(element)?.picture === by) return { ...result, point: points[0] };
   if (getComputedStyle(element).pointerEvents === 'none') return { failed: 'no_pointer_events' };
   return { failed: 'covered', by: by ? describe(by) : null, point: points[0] };
 };

@@ -17,7 +17,7 @@ const areaOf = area => {
   else if (shape.startsWith('circ')) { const [x, y, r] = numbers; corners = [[x - r, y - r], [x + r, y + r]]; }
   else for (let i = 0; i + 1 < numbers.length; i += 2) corners.push([numbers[i], numbers[i + 1]]);
   corners = corners.map(([x, y]) => ({ x: left + x * scale, y: top + y * scale })).filter(({ x, y }) => Number.isFinite(x + y));
-  return corners.length > 1 ? { picture, corners } : null;
+  return corners.length > 1 ? { picture, corners, inset: { x: left - outer.x, y: top - outer.y } } : null;
 };
 const boxAround = points => {
   const x = Math.min(...points.map(point => point.x)), y = Math.min(...points.map(point => point.y));
