@@ -9,6 +9,17 @@ use crate::markdown::{
 /// An element around a block of code with longer attributes is not asked for its language.
 const LONGEST_AROUND: usize = 1_000;
 
+/// A code span that is longer is not joined with what follows, for the work that it is.
+const LONGEST_JOINED: usize = 2_000;
+
+/// A code span in the output.
+#[derive(Debug)]
+pub(super) struct CodeSpan {
+    start: usize,
+    end: usize,
+    text: String,
+}
+
 impl Emitter<'_, '_> {
     pub(super) fn code_span(&mut self, id: NodeId) -> Walk {
         let mut code = self.preformatted(id);
@@ -18,17 +29,40 @@ impl Emitter<'_, '_> {
         if code.is_empty() {
             return Walk::Past;
         }
+        self.write_code(code);
+        Walk::Past
+    }
+
+    fn write_code(&mut self, mut code: String) {
         if self.cell.is_some() {
             code = code.replace('|', "\\|");
         }
+        // The marks of two spans side by side would be read as one.
+        let apart = self.pending_space || self.pending_breaks > 0 || self.has_waiting_link() || !self.in_block;
+        let before = self.code.take().filter(|before| before.end == self.out.len() && !apart);
+        if before.as_ref().is_some_and(|before| before.text.len() > LONGEST_JOINED) {
+            self.space();
+        }
+        if let Some(before) = before.filter(|before| before.text.len() <= LONGEST_JOINED) {
+            self.out.truncate(before.start);
+            code.insert_str(0, &before.text);
+            let keys = self.keys();
+            if let Some(piece) = self.pieces.last_mut() {
+                piece.keys.retain(|key| keys.contains(key));
+            }
+            self.in_atom = true;
+        } else {
+            self.begin_atom("");
+        }
+        let start = self.out.len();
         let fence = "`".repeat(shortest_unused_run(&code));
         let spaced = code.starts_with(' ') && code.ends_with(' ') && !code.trim_matches(' ').is_empty();
         let padding = if spaced || code.starts_with('`') || code.ends_with('`') { " " } else { "" };
-        self.write(&fence);
-        for part in [padding, code.as_str(), padding, fence.as_str()] {
+        for part in [fence.as_str(), padding, code.as_str(), padding, fence.as_str()] {
             self.out.push_str(part);
         }
-        Walk::Past
+        self.end_atom();
+        self.code = Some(CodeSpan { start, end: self.out.len(), text: code });
     }
 
     pub(super) fn code_block(&mut self, id: NodeId) -> Walk {

@@ -72,9 +72,10 @@ impl Emitter<'_, '_> {
             self.out.push_str("$$");
             self.end_block();
         } else {
-            self.write("$");
+            self.begin_atom("$");
             self.out.push_str(&collapse(&tex));
             self.out.push('$');
+            self.end_atom();
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Nodes to Markdown: one walk over the arena into one string.
 //!
 //! Read [`Emitter`] first; this file decides what each element means. `writer` keeps lines,
-//! prefixes and gaps, `inline` text, `marks` emphasis, and the other files one element family each;
+//! prefixes and gaps, `inline` text, `marks` and `emphasis` emphasis, and the other files one element family each;
 //! `stream` writes crowded pages without a walk.
 
 mod code;
+mod delimiters;
+mod emphasis;
 mod escape;
 mod footnote;
 mod inline;
@@ -25,6 +27,7 @@ use super::{
     tag::{Tag, kind},
     work,
 };
+use emphasis::{Key, Kind, LineEscape, Piece};
 pub(super) use escape::forms_reference;
 use footnote::Footnotes;
 pub(super) use footnote::notes;
@@ -45,6 +48,23 @@ pub(super) fn emit(document: &Document<'_>, selection: &Selection, resolver: &Re
         emitter.walk(root);
     }
     emitter.finish()
+}
+
+/// Whether there is anything to read in what is selected.
+fn has_text(document: &Document<'_>, selection: &Selection) -> bool {
+    selection.roots.iter().any(|&root| {
+        let mut at = root;
+        while at < document.end(root) {
+            work::step();
+            let node = document.node(at);
+            match node.tag {
+                Tag::Text if !node.has(flag::BLANK) => return true,
+                tag if tag.is(kind::UNSEEN) || selection.drops(at) => at = node.end,
+                _ => at += 1,
+            }
+        }
+        false
+    })
 }
 
 /// What an element did when it was met.
@@ -82,8 +102,10 @@ struct Emitter<'d, 'a> {
     images: ImageStyle,
     heading_style: HeadingStyle,
     remove_base64_images: bool,
-    /// Empty headings, items and quotes are written as such.
+    /// Empty items, quotes and blocks of code are written as such.
     keep_empty: bool,
+    /// Empty headings and links are written as such: there is nothing else on the page.
+    only_empty: bool,
     out: String,
     /// What every line of the open containers begins with.
     prefix: String,
@@ -97,9 +119,18 @@ struct Emitter<'d, 'a> {
     after_break: bool,
     pending_space: bool,
     pending_breaks: u32,
+    /// The emphasis of the space or break that is pending.
+    space_keys: Vec<Key>,
     /// None of the above needs attention: plain text can be copied to the output.
     flowing: bool,
     marks: Vec<Mark>,
+    /// What the block that is being written is made of, from its first emphasis on.
+    pieces: Vec<Piece>,
+    line_escapes: Vec<LineEscape>,
+    /// Something is being written that is one piece.
+    in_atom: bool,
+    /// The code span written last.
+    code: Option<code::CodeSpan>,
     list: Option<List>,
     table: Option<Table>,
     /// Where the open table cell begins in the output.
@@ -123,6 +154,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             heading_style: options.heading_style,
             remove_base64_images: options.remove_base64_images,
             keep_empty: !options.only_main_content,
+            only_empty: !options.only_main_content && !has_text(document, selection),
             out: String::with_capacity(document.source.len() / 6),
             prefix: String::new(),
             context: Context::new(),
@@ -132,8 +164,13 @@ impl<'d, 'a> Emitter<'d, 'a> {
             after_break: false,
             pending_space: false,
             pending_breaks: 0,
+            space_keys: Vec::new(),
             flowing: false,
             marks: Vec::new(),
+            pieces: Vec::new(),
+            line_escapes: Vec::new(),
+            in_atom: false,
+            code: None,
             list: None,
             table: None,
             cell: None,
@@ -150,8 +187,8 @@ impl<'d, 'a> Emitter<'d, 'a> {
         let mut at = root;
         loop {
             while self.open.last().is_some_and(|&(end, _)| end <= at) {
-                if let Some((id, close)) = self.open.pop() {
-                    self.close(id, close);
+                if let Some((_, close)) = self.open.pop() {
+                    self.close(close);
                 }
             }
             if at >= end {
@@ -218,11 +255,11 @@ impl<'d, 'a> Emitter<'d, 'a> {
             return self.footnote_mark(number);
         }
         match tag {
-            Tag::Em | Tag::I => self.mark(id, Style::Emphasis),
-            Tag::Strong | Tag::B => self.mark(id, Style::Strong),
-            Tag::Del | Tag::S | Tag::Strike => self.mark(id, Style::Strikethrough),
-            Tag::Sup => self.mark(id, Style::Html("sup")),
-            Tag::Sub => self.mark(id, Style::Html("sub")),
+            Tag::Em | Tag::I => self.emphasis(id, Kind::Emphasis),
+            Tag::Strong | Tag::B => self.emphasis(id, Kind::Strong),
+            Tag::Del | Tag::S | Tag::Strike => self.emphasis(id, Kind::Strikethrough),
+            Tag::Sup => self.emphasis(id, Kind::Html("sup")),
+            Tag::Sub => self.emphasis(id, Kind::Html("sub")),
             Tag::A => self.link(id),
             Tag::Code | Tag::Tt | Tag::Samp | Tag::Kbd => self.code_span(id),
             Tag::Img => self.image(id),
@@ -240,6 +277,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             }
             Tag::Span | Tag::Unknown if self.has_formulas && self.is_drawn_formula(id) => Walk::Past,
             Tag::Svg | Tag::Video | Tag::Audio | Tag::Canvas => Walk::Past,
+            Tag::Span | Tag::Font | Tag::U => self.styled(id),
             _ => Walk::Into,
         }
     }
@@ -274,11 +312,11 @@ impl<'d, 'a> Emitter<'d, 'a> {
         }
     }
 
-    fn close(&mut self, end: NodeId, close: Close) {
+    fn close(&mut self, close: Close) {
         match close {
             Close::Block => self.end_block(),
             Close::Heading(level) => self.close_heading(level),
-            Close::Mark => self.close_mark(end),
+            Close::Mark => self.close_mark(),
             Close::Text(text) => self.write(text),
             Close::Space => self.space(),
             Close::Quote(outer) => self.close_quote(outer),
@@ -320,6 +358,6 @@ impl<'d, 'a> Emitter<'d, 'a> {
 
     fn mark_block(&mut self, id: NodeId) -> Walk {
         self.push(id, Close::Block);
-        self.mark(id, Style::Strong)
+        self.mark(id, Style::Emphasis(Kind::Strong))
     }
 }

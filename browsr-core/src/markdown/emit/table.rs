@@ -116,6 +116,13 @@ impl Emitter<'_, '_> {
     }
 }
 
+impl Table {
+    /// Its first row is being written.
+    pub(super) fn in_header(&self) -> bool {
+        self.rows_written == 0
+    }
+}
+
 /// Decides whether a table holds data, and measures it.
 fn data_table(document: &Document<'_>, id: NodeId) -> Option<Table> {
     if document.node(id).has(flag::NESTED_TABLE) {
