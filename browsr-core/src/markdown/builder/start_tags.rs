@@ -304,7 +304,9 @@ impl Builder<'_> {
 
     /// Tells the cell or link around a new block that it has one.
     pub(super) fn note_block(&mut self, tag: Tag) {
-        if tag == Tag::P && self.open.top().tag == Tag::Td {
+        // A cell or row ends the cell before it, rather than standing in it.
+        let ends_cell = matches!(tag, Tag::Td | Tag::Th | Tag::Tr | Tag::Thead | Tag::Tbody | Tag::Tfoot);
+        if ends_cell || tag == Tag::P && self.open.top().tag == Tag::Td {
             return;
         }
         for holder in [Tag::Td, Tag::Th, Tag::A] {

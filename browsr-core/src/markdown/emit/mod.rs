@@ -9,6 +9,7 @@ mod delimiters;
 mod emphasis;
 mod escape;
 mod footnote;
+mod gutter;
 mod inline;
 mod link;
 mod list;
@@ -36,6 +37,10 @@ use list::List;
 use marks::{Mark, Style};
 use table::Table;
 use writer::{Block, Context};
+
+/// A heading with more nodes, or more bytes of text, has more inside than its text.
+const LARGEST_HEADING: NodeId = 200;
+const LONGEST_HEADING: usize = 400;
 
 /// Writes the selected part of a document.
 pub(super) fn emit(document: &Document<'_>, selection: &Selection, resolver: &Resolver, options: &Options) -> String {
@@ -133,6 +138,11 @@ struct Emitter<'d, 'a> {
     code: Option<code::CodeSpan>,
     list: Option<List>,
     table: Option<Table>,
+    /// A part of a table is written out of its turn.
+    in_moved_part: bool,
+    /// All text up to the end of the open heading is text of the heading.
+    in_heading: bool,
+    has_code: bool,
     /// Where the open table cell begins in the output.
     cell: Option<usize>,
     references: References,
@@ -173,6 +183,9 @@ impl<'d, 'a> Emitter<'d, 'a> {
             code: None,
             list: None,
             table: None,
+            in_moved_part: false,
+            in_heading: false,
+            has_code: gutter::has_code(document),
             cell: None,
             references: References::default(),
             footnotes: Footnotes::find(document, selection),
@@ -183,10 +196,15 @@ impl<'d, 'a> Emitter<'d, 'a> {
     }
 
     fn walk(&mut self, root: NodeId) {
+        self.walk_inside(root, 0);
+    }
+
+    /// Writes an element while the first `outer` of the open ones stay open.
+    fn walk_inside(&mut self, root: NodeId, outer: usize) {
         let end = self.document.end(root);
         let mut at = root;
         loop {
-            while self.open.last().is_some_and(|&(end, _)| end <= at) {
+            while self.open.len() > outer && self.open.last().is_some_and(|&(end, _)| end <= at) {
                 if let Some((_, close)) = self.open.pop() {
                     self.close(close);
                 }
@@ -234,8 +252,10 @@ impl<'d, 'a> Emitter<'d, 'a> {
         let node = *self.document.node(id);
         let tag = node.tag;
         if node.has(flag::FLATTENED) {
-            if tag.is(kind::BLOCK) {
+            if tag.is(kind::BLOCK) && !self.in_heading {
                 self.end_block();
+            } else if tag.is(kind::BLOCK) {
+                self.space();
             }
             return Walk::Into;
         }
@@ -271,10 +291,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             }
             Tag::Math => self.math(id),
             // They are drawn with edges, which keep the words beside them apart.
-            Tag::Button | Tag::Select | Tag::Textarea => {
-                self.space();
-                self.push(id, Close::Space)
-            }
+            Tag::Button | Tag::Select | Tag::Textarea => self.push_apart(id),
             Tag::Span | Tag::Unknown if self.has_formulas && self.is_drawn_formula(id) => Walk::Past,
             Tag::Svg | Tag::Video | Tag::Audio | Tag::Canvas => Walk::Past,
             Tag::Span | Tag::Font | Tag::U => self.styled(id),
@@ -283,13 +300,27 @@ impl<'d, 'a> Emitter<'d, 'a> {
     }
 
     fn block(&mut self, id: NodeId, tag: Tag) -> Walk {
-        self.end_block();
-        if self.cell.is_some() {
+        if self.in_heading {
             return match tag {
                 Tag::Pre | Tag::Listing | Tag::Xmp | Tag::Plaintext => self.code_span(id),
-                Tag::Hr => Walk::Past,
-                _ => self.push(id, Close::Block),
+                _ => self.push_apart(id),
             };
+        }
+        if self.cell.is_some() {
+            return match tag {
+                Tag::Pre | Tag::Listing | Tag::Xmp | Tag::Plaintext => self.code_in_cell(id),
+                // The cells of a row of an inner table stay in one line.
+                Tag::Td | Tag::Th => self.push_apart(id),
+                Tag::Hr => Walk::Past,
+                _ => {
+                    self.end_block();
+                    self.push(id, Close::Block)
+                }
+            };
+        }
+        self.end_block();
+        if self.has_code && self.is_gutter(id) || self.is_moved(id) {
+            return Walk::Past;
         }
         match tag {
             Tag::Ul | Tag::Ol | Tag::Menu | Tag::Dir => self.open_list(id, tag),
@@ -305,11 +336,32 @@ impl<'d, 'a> Emitter<'d, 'a> {
             _ => match tag.heading_level() {
                 Some(level) => {
                     self.upcoming = Block::Heading(level);
+                    self.in_heading = self.has_only_text(id);
                     self.push(id, Close::Heading(level))
                 }
                 None => self.push(id, Close::Block),
             },
         }
+    }
+
+    /// Opens an element whose text is kept apart from that beside it on the same line.
+    fn push_apart(&mut self, id: NodeId) -> Walk {
+        self.space();
+        self.push(id, Close::Space)
+    }
+
+    /// Whether the blocks inside of a heading are but lines of its text. A heading that was never closed has the page inside.
+    fn has_only_text(&self, id: NodeId) -> bool {
+        let document = self.document;
+        let is_more = |node: NodeId| {
+            matches!(
+                document.tag(node),
+                Tag::Pre | Tag::Table | Tag::Ul | Tag::Ol | Tag::Dl | Tag::Blockquote | Tag::Hr
+            ) || document.tag(node).is(kind::HEADING)
+        };
+        document.end(id) - id <= LARGEST_HEADING
+            && !document.descendants(id).any(is_more)
+            && document.inner_text_up_to(id, LONGEST_HEADING).len() <= LONGEST_HEADING
     }
 
     fn close(&mut self, close: Close) {

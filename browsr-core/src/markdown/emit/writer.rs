@@ -115,6 +115,7 @@ impl Emitter<'_, '_> {
     }
 
     pub(super) fn close_heading(&mut self, level: usize) {
+        self.in_heading = false;
         if self.cell.is_some() {
             return self.end_block();
         }
