@@ -70,3 +70,97 @@ fn tables_are_written_as_browsers_show_them() {
     let layout = "<table><tr><td>Menu<td><table><tr><th>a<th>b<tr><td>c<td>d</table></table>";
     assert_eq!(full(layout), "Menu\n\n| a | b |\n| --- | --- |\n| c | d |\n");
 }
+
+#[test]
+fn a_formula_is_written_once_as_tex_where_there_is_any() {
+    for (formula, expected) in [
+        (
+            "<mjx-container jax=CHTML><mjx-math data-latex='u=v'><mjx-mi data-latex=u></mjx-mi></mjx-math></mjx-container>",
+            "$u=v$",
+        ),
+        (
+            "<mjx-container><svg><path></svg><mjx-assistive-mml><math><mi>u</mi><mo>+</mo><mi>w</mi></math></mjx-assistive-mml></mjx-container>",
+            "u+w",
+        ),
+        (
+            "<mjx-container><svg><g><g data-latex=u></g><g data-latex=v></g></g></svg><mjx-assistive-mml><math><mi>u</mi><mi>v</mi></math></mjx-assistive-mml></mjx-container>",
+            "uv",
+        ),
+        ("<mjx-container aria-label='u plus v'><svg></svg></mjx-container>", "u plus v"),
+        (
+            "<span class=MathJax_Preview></span><span class=MathJax>uv</span><script type='math/tex'>u_v</script>",
+            "$u_v$",
+        ),
+        ("<span class=MathJax><span>uv</span></span>", "uv"),
+        (
+            "<span class=katex><span class=katex-mathml><math><mi>u</mi><annotation encoding='application/x-tex'>u^1</annotation></math></span><span class=katex-html>u1</span></span>",
+            "$u^1$",
+        ),
+        ("<span class=katex><span class=katex-html>u1</span></span>", "u1"),
+        (
+            "<span class=mwe-math-element><math alttext='{\\displaystyle u_{2}}'><mi>u</mi></math><img class=mwe-math-fallback-image-inline src=/u.svg alt='{\\displaystyle u_{2}}'></span>",
+            "$u_{2}$",
+        ),
+        ("<img class=mwe-math-fallback-image-inline src=/u.svg alt='{\\displaystyle u_{3}}'>", "$u_{3}$"),
+        ("<span data-math='\\sqrt{u}'>&radic;u</span>", "$\\sqrt{u}$"),
+        ("<i><span data-tex='u/v'></span></i>", "*$u/v$*"),
+        ("<span class='math inline'>\\(u&lt;v\\)</span>", "$u<v$"),
+    ] {
+        let page = format!("<p>From {formula} on</p>");
+        assert_eq!(full(&page), format!("From {expected} on\n"), "{formula}");
+    }
+    let display = "<span class=katex-display><span class=katex><math><mi>u</mi><annotation encoding=TeX>u</annotation></math></span></span>";
+    assert_eq!(full(&format!("<p>a{display}b")), "a\n\n$$\nu\n$$\n\nb\n");
+    let question = format!("<div data-math=1><p>{}</p></div>", "What is one and one? ".repeat(9));
+    assert!(full(&question).starts_with("What is one"));
+}
+
+#[test]
+fn readings_stand_in_parentheses() {
+    assert_eq!(full("<ruby>明日<rp>【</rp><rt>あした</rt><rp>】</rp></ruby>は"), "明日【あした】は\n");
+    assert_eq!(full("<ruby>東<rt>とう</rt>京<rt>きょう</rt></ruby><ruby>x<rt></rt></ruby>"), "東(とう)京(きょう)x\n");
+}
+
+#[test]
+fn an_image_has_its_real_address_or_none() {
+    for (image, expected) in [
+        ("<img alt=m data-lazy=/m.jpg>", "![m](https://example.com/m.jpg)"),
+        (
+            "<img alt=m src='data:image/png;base64,AA' data-any-name=m.webp?w=9>",
+            "![m](https://example.com/guide/m.webp?w=9)",
+        ),
+        ("<img alt=m src=/spinner.gif data-srcset='/s.jpg 300w, /m.jpg 900w'>", "![m](https://example.com/m.jpg)"),
+        ("<img alt=m class=b-lazy src=/small/m.jpg data-src=/m.jpg>", "![m](https://example.com/m.jpg)"),
+        (
+            "<picture><source srcset='/m.avif 1x, /m2.avif 2x'><img alt=m src='data:,'></picture>",
+            "![m](https://example.com/m2.avif)",
+        ),
+        ("<img alt=m src=about:blank> <noscript><img src=/m.png></noscript>", "![m](https://example.com/m.png)"),
+        ("<img alt=m src=/m.jpg data-src=/other.jpg>", "![m](https://example.com/m.jpg)"),
+        ("<img alt=m src=/m-placeholder.png>", "![m](https://example.com/m-placeholder.png)"),
+        ("<img alt=m src='#'>", "m"),
+        ("<img alt=m src>", "m"),
+        ("<img alt=m>", "m"),
+        ("n<img src=''>", "n"),
+    ] {
+        assert_eq!(full(image), format!("{expected}\n"), "{image}");
+    }
+}
+
+#[test]
+fn emphasis_is_what_is_drawn() {
+    for (html, expected) in [
+        ("<b style='font-weight:normal'><span style='font-weight:700'>a</span> b</b>", "**a** b"),
+        ("<strong>a <span style='font-weight: 400'>b</span></strong>", "**a** b"),
+        ("<em style='font-style:normal'>a</em> <span style='font-style: italic !important'>b</span>", "a *b*"),
+        ("<h2><span style='font-weight:bold'>a</span></h2>", "## a"),
+        ("<b>a</b><strong>b</strong> <b>c </b><b>d</b>", "**ab** **c d**"),
+        ("<b>a<i>b</i></b><i>c</i>", "**a*b***_c_"),
+        ("<b>a <b>b</b> c</b> <em>d <em>e</em> f</em>", "**a b c** *d _e_ f*"),
+        ("x<b>“a”</b>y 中<b>文。</b>字", "x“**a**”y 中**文**。字"),
+        ("<b>1. a</b>", "**1. a**"),
+        ("<b><i>a</i></b><i>b</i>", "***a**b*"),
+    ] {
+        assert_eq!(full(html), format!("{expected}\n"), "{html}");
+    }
+}

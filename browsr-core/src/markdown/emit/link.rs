@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{
     Close, Emitter, Walk,
     emphasis::{Key, Part},
+    image,
     marks::Style,
     writer::Block,
 };
@@ -163,11 +164,14 @@ impl Emitter<'_, '_> {
             }
             ImageStyle::Keep => {}
         }
-        let source = self.image_source(id);
+        let source = image::source(document, id);
         let embedded = source.starts_with("data:");
-        if source.is_empty() && alt.is_empty() && !self.keep_empty
-            || embedded && self.remove_base64_images && alt.is_empty()
-        {
+        if source.is_empty() {
+            // An empty address would be that of the page.
+            self.write_text(&alt, true);
+            return Walk::Past;
+        }
+        if embedded && self.remove_base64_images && alt.is_empty() {
             return Walk::Past;
         }
         self.begin_atom("![");
@@ -192,32 +196,5 @@ impl Emitter<'_, '_> {
         self.out.push(')');
         self.end_atom();
         Walk::Past
-    }
-
-    /// The address of an image, also where a script was to load it later.
-    fn image_source(&self, id: NodeId) -> String {
-        let document = self.document;
-        let source = document.attribute(id, "src").unwrap_or_default();
-        if !source.is_empty() && !source.starts_with("data:") && !source.starts_with("about:") {
-            return source.into_owned();
-        }
-        for name in ["data-src", "data-original", "data-lazy-src", "data-url"] {
-            if let Some(lazy) =
-                document.attribute(id, name).filter(|lazy| !lazy.is_empty() && !lazy.starts_with("data:"))
-            {
-                return lazy.into_owned();
-            }
-        }
-        let set = document.attribute(id, "srcset").or_else(|| document.attribute(id, "data-srcset"));
-        let parent = document.parent(id);
-        let set = set.or_else(|| {
-            let sources = (document.tag(parent) == Tag::Picture).then(|| document.children(parent))?;
-            sources
-                .filter(|&child| document.tag(child) == Tag::Source)
-                .find_map(|child| document.attribute(child, "srcset"))
-        });
-        let first =
-            set.and_then(|set| set.split_whitespace().next().map(|first| first.trim_end_matches(',').to_owned()));
-        first.filter(|first| !first.starts_with("data:")).unwrap_or_else(|| source.into_owned())
     }
 }

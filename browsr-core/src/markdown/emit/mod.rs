@@ -10,6 +10,7 @@ mod emphasis;
 mod escape;
 mod footnote;
 mod gutter;
+mod image;
 mod inline;
 mod link;
 mod list;
@@ -150,6 +151,8 @@ struct Emitter<'d, 'a> {
     /// How many footnotes are open.
     in_footnote: u32,
     has_formulas: bool,
+    /// How many nodes may still be looked at for formulas, where elements that seem to hold one are nested.
+    formula_budget: NodeId,
     open: Vec<(NodeId, Close)>,
 }
 
@@ -191,6 +194,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             footnotes: Footnotes::find(document, selection),
             in_footnote: 0,
             has_formulas: math::has_formulas(document),
+            formula_budget: document.len().saturating_mul(4),
             open: Vec::new(),
         }
     }
@@ -266,6 +270,11 @@ impl<'d, 'a> Emitter<'d, 'a> {
             let shadow = tag == Tag::Template && self.document.attribute(id, "shadowrootmode").is_some();
             return if shadow { Walk::Into } else { Walk::Past };
         }
+        if self.has_formulas
+            && let Some(walk) = self.formula_element(id)
+        {
+            return walk;
+        }
         if tag.is(kind::BLOCK) {
             return self.block(id, tag);
         }
@@ -289,10 +298,9 @@ impl<'d, 'a> Emitter<'d, 'a> {
                 self.write("\u{201c}");
                 self.push(id, Close::Text("\u{201d}"))
             }
-            Tag::Math => self.math(id),
             // They are drawn with edges, which keep the words beside them apart.
             Tag::Button | Tag::Select | Tag::Textarea => self.push_apart(id),
-            Tag::Span | Tag::Unknown if self.has_formulas && self.is_drawn_formula(id) => Walk::Past,
+            Tag::Rt => self.reading(id),
             Tag::Svg | Tag::Video | Tag::Audio | Tag::Canvas => Walk::Past,
             Tag::Span | Tag::Font | Tag::U => self.styled(id),
             _ => Walk::Into,
@@ -342,6 +350,18 @@ impl<'d, 'a> Emitter<'d, 'a> {
                 None => self.push(id, Close::Block),
             },
         }
+    }
+
+    /// The reading of a word stands in parentheses, unless the page writes its own.
+    fn reading(&mut self, id: NodeId) -> Walk {
+        let document = self.document;
+        let before = if document.node(id - 1).has(flag::BLANK) { id - 2 } else { id - 1 };
+        let has_own = document.tag(document.parent(before)) == Tag::Rp;
+        if has_own || document.inner_text_up_to(id, 1).is_empty() {
+            return Walk::Into;
+        }
+        self.write("(");
+        self.push(id, Close::Text(")"))
     }
 
     /// Opens an element whose text is kept apart from that beside it on the same line.
