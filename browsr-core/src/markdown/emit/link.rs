@@ -167,8 +167,10 @@ impl Emitter<'_, '_> {
         let source = image::source(document, id);
         let embedded = source.starts_with("data:");
         if source.is_empty() {
-            // An empty address would be that of the page.
-            self.write_text(&alt, true);
+            // An empty address would be that of the page. A main content is what is read, not what was to be seen.
+            if self.keep_empty {
+                self.write_text(&alt, true);
+            }
             return Walk::Past;
         }
         if embedded && self.remove_base64_images && alt.is_empty() {

@@ -219,7 +219,7 @@ impl Emitter<'_, '_> {
     /// Whether an element shows a formula and not a text of its own.
     fn is_shown_as(&self, id: NodeId, tex: &str) -> bool {
         let longest = tex.len() * 4 + 100;
-        self.document.inner_text_up_to(id, longest).len() <= longest
+        self.document.inner_text_up_to(id, longest).len() < longest
     }
 
     /// The TeX between delimiters that is all the text of an element.

@@ -381,7 +381,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
         };
         document.end(id) - id <= LARGEST_HEADING
             && !document.descendants(id).any(is_more)
-            && document.inner_text_up_to(id, LONGEST_HEADING).len() <= LONGEST_HEADING
+            && document.inner_text_up_to(id, LONGEST_HEADING).len() < LONGEST_HEADING
     }
 
     fn close(&mut self, close: Close) {
