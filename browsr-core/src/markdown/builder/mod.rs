@@ -14,6 +14,7 @@ use super::{
     document::{Document, Node, NodeId, ROOT, flag},
     foster,
     open_elements::OpenElements,
+    streamed,
     tag::{Tag, kind},
     tokenizer::{StartTag, Token, Tokenizer},
     work,
@@ -154,6 +155,9 @@ impl<'a> Builder<'a> {
             self.nodes = foster::reorder(&self.nodes);
         }
         let mut document = Document { source: self.source, nodes: self.nodes, crowded: self.crowded };
+        if !document.crowded {
+            streamed::fill(&mut document);
+        }
         if self.has_fallback {
             document.reveal_fallback();
         }
