@@ -86,7 +86,7 @@ fn a_formula_is_written_once_as_tex_where_there_is_any() {
             "<mjx-container><svg><g><g data-latex=u></g><g data-latex=v></g></g></svg><mjx-assistive-mml><math><mi>u</mi><mi>v</mi></math></mjx-assistive-mml></mjx-container>",
             "uv",
         ),
-        ("<mjx-container aria-label='u plus v'><svg></svg></mjx-container>", "u plus v"),
+        ("<mjx-container aria-label='u plus v'><svg data-mml-node=math></svg></mjx-container>", "u plus v"),
         (
             "<span class=MathJax_Preview></span><span class=MathJax>uv</span><script type='math/tex'>u_v</script>",
             "$u_v$",
@@ -103,7 +103,7 @@ fn a_formula_is_written_once_as_tex_where_there_is_any() {
         ),
         ("<img class=mwe-math-fallback-image-inline src=/u.svg alt='{\\displaystyle u_{3}}'>", "$u_{3}$"),
         ("<span data-math='\\sqrt{u}'>&radic;u</span>", "$\\sqrt{u}$"),
-        ("<i><span data-tex='u/v'></span></i>", "*$u/v$*"),
+        ("<i><span class=ztext-math data-tex='u/v'></span></i>", "*$u/v$*"),
         ("<span class='math inline'>\\(u&lt;v\\)</span>", "$u<v$"),
     ] {
         let page = format!("<p>From {formula} on</p>");

@@ -28,9 +28,6 @@ struct Slot {
 
 /// Puts what was sent late into its place. The nodes stay as they are where anything would get lost.
 pub(super) fn fill(document: &mut Document<'_>) {
-    if !document.nodes.iter().any(|node| node.tag == Tag::Template) {
-        return;
-    }
     let calls = calls(document.source);
     if calls.is_empty() {
         return;

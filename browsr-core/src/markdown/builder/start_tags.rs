@@ -229,9 +229,13 @@ impl Builder<'_> {
                 return;
             }
             match tag.tag {
-                Tag::Pre | Tag::Listing => self.tokenizer.skip_newline(),
+                Tag::Pre | Tag::Listing => {
+                    self.has_code = true;
+                    self.tokenizer.skip_newline();
+                }
                 Tag::Applet | Tag::Marquee | Tag::Object | Tag::Template | Tag::Noscript => {
                     self.has_fallback |= tag.tag == Tag::Noscript;
+                    self.has_template |= tag.tag == Tag::Template;
                     self.formatting.push(Formatting::Marker);
                 }
                 formatting if formatting.is(kind::FORMATTING) => self.remember_formatting(id),

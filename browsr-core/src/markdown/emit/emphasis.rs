@@ -66,26 +66,28 @@ pub(super) struct LineEscape {
 }
 
 /// Writes the marks of a block whose text ends `out`.
-pub(super) fn write_marks(out: &mut String, pieces: &[Piece], escapes: &[LineEscape]) {
+pub(super) fn write_marks(out: &mut String, pieces: Vec<Piece>, escapes: &[LineEscape]) {
     if pieces.iter().all(|piece| piece.keys.is_empty()) {
         return;
     }
     let mut insertions: Vec<(usize, String)> = Vec::new();
     let (mut outside, mut inside) = (Vec::new(), Vec::new());
-    let mut link: Option<&Piece> = None;
-    for (at, piece) in pieces.iter().enumerate() {
+    let mut link: Option<Piece> = None;
+    let mut pieces = pieces.into_iter().peekable();
+    while let Some(piece) = pieces.next() {
         work::step();
-        let end = pieces.get(at + 1).map_or(out.len(), |next| next.start);
-        let item = Item { start: piece.start, end, part: piece.part, keys: piece.keys.clone() };
-        match (piece.part, link) {
+        let end = pieces.peek().map_or(out.len(), |next| next.start);
+        match (piece.part, &link) {
             (Part::LinkStart, _) => link = Some(piece),
             (Part::LinkEnd, Some(start)) => {
                 insertions.extend(marks_of(out, std::mem::take(&mut inside)));
                 outside.push(Item { start: start.start, end, part: Part::Atom, keys: start.keys.clone() });
                 link = None;
             }
-            (_, Some(_)) => inside.push(item),
-            (_, None) => outside.push(item),
+            (part, in_link) => {
+                let items = if in_link.is_some() { &mut inside } else { &mut outside };
+                items.push(Item { start: piece.start, end, part, keys: piece.keys });
+            }
         }
     }
     insertions.extend(marks_of(out, outside));
@@ -136,7 +138,7 @@ fn marks_of(text: &str, items: Vec<Item>) -> Vec<(usize, String)> {
     if items.iter().all(|item| item.keys.is_empty()) {
         return Vec::new();
     }
-    let items = with_moved_punctuation(text, &with_emphasized_space(without_outer_space(text, items)));
+    let items = with_moved_punctuation(text, with_emphasized_space(without_outer_space(text, items)));
     let mut insertions = Vec::new();
     for row in items.split(|item| item.keys.is_empty()).filter(|row| !row.is_empty()) {
         row_marks(text, row.to_vec(), &mut insertions);
@@ -197,16 +199,16 @@ fn with_emphasized_space(mut items: Vec<Item>) -> Vec<Item> {
 }
 
 /// A mark between punctuation and a letter would not be one: the punctuation moves out of the emphasis.
-fn with_moved_punctuation(text: &str, items: &[Item]) -> Vec<Item> {
+fn with_moved_punctuation(text: &str, items: Vec<Item>) -> Vec<Item> {
     let mut moved: Vec<Item> = Vec::with_capacity(items.len());
-    for (at, item) in items.iter().enumerate() {
-        let mut item = item.clone();
+    let mut items = items.into_iter().peekable();
+    while let Some(mut item) = items.next() {
         if item.part == Part::Text && !item.keys.is_empty() {
             let content = &text[item.start..item.end];
             let before = moved.last().filter(|last| last.touches(&item));
             let outer_keys = before.map_or(&[][..], |before| &before.keys);
             let word_before = before.map_or_else(
-                || at == 0 && text[..item.start].chars().next_back().is_some_and(is_word),
+                || moved.is_empty() && text[..item.start].chars().next_back().is_some_and(is_word),
                 |before| text[..before.end].chars().next_back().is_some_and(is_word),
             );
             let rest = content.trim_start_matches(opens_quote);
@@ -221,7 +223,7 @@ fn with_moved_punctuation(text: &str, items: &[Item]) -> Vec<Item> {
                 item.start = middle;
             }
             let content = &text[item.start..item.end];
-            let next = items.get(at + 1).filter(|next| item.touches(next));
+            let next = items.peek().filter(|next| item.touches(next));
             if let Some(next) = next
                 && text[next.start..].starts_with(is_word)
                 && ends_between(&item.keys, &next.keys)

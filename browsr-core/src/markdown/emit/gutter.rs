@@ -2,7 +2,7 @@
 
 use super::{Emitter, table};
 use crate::markdown::{
-    document::{Document, NodeId, ROOT, flag},
+    document::{Document, NodeId, flag},
     tag::{Tag, kind},
     work,
 };
@@ -28,11 +28,6 @@ const NAMES: [&str; 9] = [
 
 /// Class names of numbers that are part of the code.
 const LITERALS: [&str; 8] = ["number", "hljs-number", "mi", "mf", "m", "mh", "il", "pl-c1"];
-
-/// Whether a page has blocks of code.
-pub(super) fn has_code(document: &Document<'_>) -> bool {
-    document.descendants(ROOT).any(|id| document.tag(id) == Tag::Pre)
-}
 
 /// Consecutive numbers with white space between them: the first, and how many they are.
 fn numbers(text: &str) -> Option<(u64, usize)> {
@@ -71,10 +66,12 @@ pub(super) fn code_cells(document: &Document<'_>, id: NodeId) -> Option<Vec<Node
         }
         for &gutter in gutters {
             marked &= document.attribute(gutter, "data-line-number").is_some();
-            let text = document.inner_text_up_to(gutter, LONGEST_GUTTER);
-            if text.is_empty() {
-                continue;
+            match begins_with_number(document, gutter) {
+                None => continue,
+                Some(false) => return None,
+                Some(true) => {}
             }
+            let text = document.inner_text_up_to(gutter, LONGEST_GUTTER);
             let (first, count) = numbers(&text)?;
             if last.is_some_and(|last| last + 1 != first) || count > 1 && rows.len() > 1 {
                 return None;
@@ -98,21 +95,22 @@ impl Emitter<'_, '_> {
     /// Whether a block holds the numbers of the lines of the code that follows.
     pub(super) fn is_gutter(&self, id: NodeId) -> bool {
         let document = self.document;
-        let first = document
-            .descendants(id)
-            .take(6)
-            .find(|&node| document.tag(node) == Tag::Text && !document.node(node).has(flag::BLANK));
-        let begins = first.is_some_and(|text| numbers(document.raw_text(text)).is_some());
-        if !begins {
+        if begins_with_number(document, id) != Some(true) {
             return false;
         }
-        let Some((_, count)) = numbers(&document.inner_text_up_to(id, LONGEST_GUTTER)) else { return false };
         let end = document.end(id);
         let mut after = end..document.len().min(end + LOOK);
-        let code = after.find(|&node| document.tag(node) == Tag::Pre || is_text(document, node));
-        count >= 2
-            && code.is_some_and(|code| document.tag(code) == Tag::Pre && line_count(&self.preformatted(code)) == count)
+        let beside = after.find(|&node| document.tag(node) == Tag::Pre || is_text(document, node));
+        let Some(code) = beside.filter(|&node| document.tag(node) == Tag::Pre) else { return false };
+        let found = numbers(&document.inner_text_up_to(id, LONGEST_GUTTER));
+        found.is_some_and(|(_, count)| count >= 2 && line_count(&self.preformatted(code)) == count)
     }
+}
+
+/// Whether the first text of an element is but numbers; none if there is no text near its start.
+fn begins_with_number(document: &Document<'_>, id: NodeId) -> Option<bool> {
+    let first = document.descendants(id).take(6).find(|&node| is_text(document, node))?;
+    Some(numbers(document.raw_text(first)).is_some())
 }
 
 fn is_text(document: &Document<'_>, node: NodeId) -> bool {

@@ -3,6 +3,8 @@
 //! Read [`source`] first. A page that loads images when they come into view writes a placeholder, or nothing, where
 //! browsers look for the address, and the address into an attribute of its own, a `<source>`, or a `<noscript>`.
 
+use memchr::memmem;
+
 use crate::markdown::{
     attribute::Attributes,
     document::{Document, NodeId, flag},
@@ -36,15 +38,30 @@ const LOOK: NodeId = 12;
 pub(super) fn source(document: &Document<'_>, id: NodeId) -> String {
     let declared = document.attribute(id, "src").unwrap_or_default();
     let declared = declared.trim();
-    let is_lazy = || {
-        let class = document.attribute(id, "class").unwrap_or_default();
-        class.split_ascii_whitespace().any(|word| word.to_ascii_lowercase().contains("lazy"))
-    };
-    if is_address(declared) && !is_placeholder(declared) && !(declared.is_empty() || is_lazy()) {
+    let parent = document.tag(document.parent(id));
+    if is_address(declared) && parent != Tag::Picture && !has_alternative(document, id) {
+        return declared.to_owned();
+    }
+    if is_address(declared) && !is_placeholder(declared) && !is_lazy(document, id) {
         return declared.to_owned();
     }
     let found = in_attributes(document, id).or_else(|| in_picture(document, id)).or_else(|| in_twin(document, id));
     found.unwrap_or_else(|| if declared.starts_with('#') { String::new() } else { declared.to_owned() })
+}
+
+/// Whether there may be another address in the attributes or right after the image.
+fn has_alternative(document: &Document<'_>, id: NodeId) -> bool {
+    let attributes = document.attributes(id).as_bytes();
+    let next = document.end(id);
+    let has = |hint: &str| memmem::find(attributes, hint.as_bytes()).is_some();
+    let noscript = |at: NodeId| at < document.len() && document.tag(at) == Tag::Noscript;
+    has("data-") || has("srcset") || noscript(next) || noscript(next + 1)
+}
+
+/// Whether the class of an image says that a script loads it.
+fn is_lazy(document: &Document<'_>, id: NodeId) -> bool {
+    let class = document.attribute(id, "class").unwrap_or_default();
+    class.split_ascii_whitespace().any(|word| word.to_ascii_lowercase().contains("lazy"))
 }
 
 /// Whether a value can be the address of an image file.

@@ -74,16 +74,15 @@ impl Emitter<'_, '_> {
 
     /// An element that is drawn as an element of its kind is, unless its style says otherwise.
     pub(super) fn emphasis(&mut self, id: NodeId, kind: Kind) -> Walk {
-        match self.drawn(id, kind) {
-            Some(false) => self.mark(id, Style::Without(kind)),
-            _ => self.mark(id, Style::Emphasis(kind)),
-        }
+        let plain = self.style_of(id).is_some_and(|style| drawn(&style, kind) == Some(false));
+        self.mark(id, if plain { Style::Without(kind) } else { Style::Emphasis(kind) })
     }
 
     /// An element without a meaning of its own, whose style may draw it as emphasis.
     pub(super) fn styled(&mut self, id: NodeId) -> Walk {
+        let Some(style) = self.style_of(id) else { return Walk::Into };
         for kind in [Kind::Strong, Kind::Emphasis, Kind::Strikethrough] {
-            match self.drawn(id, kind) {
+            match drawn(&style, kind) {
                 // Headings and terms are bold as they are.
                 Some(true) if kind == Kind::Strong && self.is_bold_block() => {}
                 Some(true) => {
@@ -98,40 +97,18 @@ impl Emitter<'_, '_> {
         Walk::Into
     }
 
+    /// The declarations in the `style` of an element, in lower case.
+    fn style_of(&self, id: NodeId) -> Option<String> {
+        if self.document.attributes(id).is_empty() {
+            return None;
+        }
+        self.document.attribute(id, "style").map(|style| style.to_ascii_lowercase())
+    }
+
     fn is_bold_block(&self) -> bool {
         let headed = |close: &Close| matches!(close, Close::Heading(_));
         self.open.iter().rev().any(|(_, close)| headed(close))
-            || self.cell.is_some() && self.table.as_ref().is_some_and(super::table::Table::in_header)
-    }
-
-    /// Whether the style of an element says that its text has emphasis of this kind, or has not.
-    fn drawn(&self, id: NodeId, kind: Kind) -> Option<bool> {
-        let property = match kind {
-            Kind::Strong => "font-weight",
-            Kind::Emphasis => "font-style",
-            Kind::Strikethrough => "text-decoration",
-            Kind::Html(_) => return None,
-        };
-        let attributes = self.document.attributes(id);
-        if attributes.len() < property.len() || memchr::memmem::find(attributes.as_bytes(), b"style").is_none() {
-            return None;
-        }
-        let style = self.document.attribute(id, "style")?.to_ascii_lowercase();
-        let declared = |declaration: &str| {
-            let (name, value) = declaration.split_once(':')?;
-            let name = name.trim();
-            let matches = name == property || kind == Kind::Strikethrough && name == "text-decoration-line";
-            matches.then(|| value.trim().trim_end_matches("!important").trim().to_owned())
-        };
-        let value = style.split(';').filter_map(declared).next_back()?;
-        match (kind, value.as_str()) {
-            (Kind::Strong, "bold" | "bolder") | (Kind::Emphasis, "italic" | "oblique") => Some(true),
-            (Kind::Strong, "normal" | "lighter" | "initial") | (Kind::Emphasis, "normal" | "initial") => Some(false),
-            (Kind::Strong, weight) => weight.parse::<u32>().ok().map(|weight| weight >= 600),
-            // A line below does not end what is struck through around it.
-            (Kind::Strikethrough, line) => line.contains("line-through").then_some(true),
-            _ => None,
-        }
+            || self.cell.is_some() && self.table.as_ref().is_some_and(|table| table.in_header())
     }
 
     /// Whether a link has a heading among its first few nodes.
@@ -159,8 +136,9 @@ impl Emitter<'_, '_> {
                 self.end_link(mark.id);
             }
         }
-        write_marks(&mut self.out, &self.pieces, &self.line_escapes);
-        self.pieces.clear();
+        if !self.pieces.is_empty() {
+            write_marks(&mut self.out, std::mem::take(&mut self.pieces), &self.line_escapes);
+        }
         self.line_escapes.clear();
     }
 
@@ -237,5 +215,30 @@ impl Emitter<'_, '_> {
                 self.marks[at].state = State::Open;
             }
         }
+    }
+}
+
+/// Whether a style says that text has emphasis of this kind, or has not.
+fn drawn(style: &str, kind: Kind) -> Option<bool> {
+    let property = match kind {
+        Kind::Strong => "font-weight",
+        Kind::Emphasis => "font-style",
+        Kind::Strikethrough => "text-decoration",
+        Kind::Html(_) => return None,
+    };
+    let declared = |declaration: &str| {
+        let (name, value) = declaration.split_once(':')?;
+        let name = name.trim();
+        let matches = name == property || kind == Kind::Strikethrough && name == "text-decoration-line";
+        matches.then(|| value.trim().trim_end_matches("!important").trim().to_owned())
+    };
+    let value = style.split(';').filter_map(declared).next_back()?;
+    match (kind, value.as_str()) {
+        (Kind::Strong, "bold" | "bolder") | (Kind::Emphasis, "italic" | "oblique") => Some(true),
+        (Kind::Strong, "normal" | "lighter" | "initial") | (Kind::Emphasis, "normal" | "initial") => Some(false),
+        (Kind::Strong, weight) => weight.parse::<u32>().ok().map(|weight| weight >= 600),
+        // A line below does not end what is struck through around it.
+        (Kind::Strikethrough, line) => line.contains("line-through").then_some(true),
+        _ => None,
     }
 }

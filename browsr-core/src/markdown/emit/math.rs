@@ -31,10 +31,20 @@ const SOURCES: [&str; 4] = ["data-latex", "data-math", "data-tex", "data-tex-sou
 /// An element with more nodes holds more than one formula.
 const LARGEST_FORMULA: NodeId = 3_000;
 
-/// Whether a page may have formulas, so that they need to be looked for.
+/// Whether a page may have formulas, so that they need to be looked for. Scripts and styles are passed over.
 pub(super) fn has_formulas(document: &Document<'_>) -> bool {
     let source = document.source.as_bytes();
-    ["math", "MathJax", "mjx-", "atex", "data-tex"].iter().any(|hint| memmem::find(source, hint.as_bytes()).is_some())
+    let hints = [memmem::Finder::new("math"), memmem::Finder::new("latex")];
+    let has = |part: &[u8]| hints.iter().any(|hint| hint.find(part).is_some());
+    let mut from = 0;
+    for node in document.nodes.iter().filter(|node| node.has(flag::RAW)) {
+        let (start, stop) = (node.start as usize, node.stop as usize);
+        if start >= from && has(&source[from..start]) {
+            return true;
+        }
+        from = from.max(stop);
+    }
+    has(&source[from..])
 }
 
 fn is_tex(document: &Document<'_>, script: NodeId) -> bool {

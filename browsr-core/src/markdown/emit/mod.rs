@@ -93,7 +93,7 @@ enum Close {
     List(Option<List>),
     Definition(Context),
     Footnote(Context),
-    Table(Option<Table>),
+    Table(Option<Box<Table>>),
     Row,
     Cell(usize),
 }
@@ -138,7 +138,7 @@ struct Emitter<'d, 'a> {
     /// The code span written last.
     code: Option<code::CodeSpan>,
     list: Option<List>,
-    table: Option<Table>,
+    table: Option<Box<Table>>,
     /// A part of a table is written out of its turn.
     in_moved_part: bool,
     /// All text up to the end of the open heading is text of the heading.
@@ -188,7 +188,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             table: None,
             in_moved_part: false,
             in_heading: false,
-            has_code: gutter::has_code(document),
+            has_code: document.has_code,
             cell: None,
             references: References::default(),
             footnotes: Footnotes::find(document, selection),
@@ -380,6 +380,7 @@ impl<'d, 'a> Emitter<'d, 'a> {
             ) || document.tag(node).is(kind::HEADING)
         };
         document.end(id) - id <= LARGEST_HEADING
+            && document.descendants(id).any(|node| document.tag(node).is(kind::BLOCK))
             && !document.descendants(id).any(is_more)
             && document.inner_text_up_to(id, LONGEST_HEADING).len() < LONGEST_HEADING
     }

@@ -45,7 +45,7 @@ impl Emitter<'_, '_> {
         {
             return self.code_table(id, &cells);
         }
-        let table = if self.table.is_some() { None } else { data_table(self.document, id) };
+        let table = if self.table.is_some() { None } else { data_table(self.document, id).map(Box::new) };
         // Without a table here, rows and cells inside are plain blocks.
         let outer = std::mem::replace(&mut self.table, table);
         self.push(id, Close::Table(outer));
@@ -77,7 +77,7 @@ impl Emitter<'_, '_> {
         self.table.as_ref().is_some_and(|table| table.moved.contains(&id))
     }
 
-    pub(super) fn close_table(&mut self, outer: Option<Table>) {
+    pub(super) fn close_table(&mut self, outer: Option<Box<Table>>) {
         self.end_block();
         if let Some(foot) = self.table.as_mut().and_then(|table| table.foot.take()) {
             if let Some(table) = &mut self.table {
