@@ -1,18 +1,16 @@
 //! `browsr markdown`: HTML in, Markdown out, no browser.
 
-use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use browsr::markdown::{ImageStyle, LinkStyle, Options, convert};
 use clap::{Args, ValueEnum};
-use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::{Failure, print};
+use super::{Failure, bytes::decode, print};
 
 #[derive(Debug, Args)]
 pub(crate) struct MarkdownArguments {
@@ -103,28 +101,6 @@ pub(crate) fn run(arguments: &MarkdownArguments) -> Result<ExitCode, Failure> {
 
 fn cannot_read(error: &io::Error) -> String {
     format!("cannot read standard input: {error}")
-}
-
-/// Reads a page as its byte order mark says, else as UTF-8, else as the page says. Where none of them says anything, a
-/// byte that is no UTF-8 spoils one character, not the page.
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
-        return encoding.decode(bytes).0;
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.into(),
-        Err(_) => named_encoding(bytes).unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(bytes).0,
-    }
-}
-
-/// The encoding that a page names in its first kilobyte, which is where
-/// [browsers look](https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding).
-fn named_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).to_ascii_lowercase();
-    let (_, after) = head.split_once("charset")?;
-    let label = after.trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
-    let label = label.split(['"', '\'', ' ', ';', '>', '/']).next()?;
-    Encoding::for_label(label.as_bytes())
 }
 
 #[derive(Deserialize)]

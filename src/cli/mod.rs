@@ -1,6 +1,7 @@
 //! The command line: arguments, logging, and one file for each subcommand.
 
 mod browser;
+mod bytes;
 mod doctor;
 mod markdown;
 mod scrape;

@@ -1,5 +1,7 @@
 //! The Markdown engine from outside: own pages, round trips, options, and arbitrary input.
 
+mod elements;
+mod emphasis;
 mod options;
 mod pages;
 mod properties;

@@ -35,7 +35,7 @@ fn check(markdown: &str) {
 #[test]
 fn blocks_survive() {
     for markdown in [
-        "# One #\n\nTwo\n---\n\n### Three \\#\n\n#\n",
+        "# One #\n\nTwo\n---\n\n### Three \\#\n",
         "para\nsame para\n\nnext  \nbroken\\\ntwice\n",
         "> quote\n>\n> > nested\n>\n> - list\n\n> other quote\n",
         "***\n\n- a\n\n***\n\n* ---\n",
@@ -46,6 +46,14 @@ fn blocks_survive() {
     ] {
         check(markdown);
     }
+}
+
+#[test]
+fn what_is_empty_survives_only_alone() {
+    check("##\n\n#\n");
+    check("[](x)\n");
+    let full = |html: &str| convert(html, &Options::new().with_only_main_content(false)).text;
+    assert_eq!(full("<h2></h2><p>One<h3><a id=x></a></h3>two <a href=/x></a>three"), "One\n\ntwo three\n");
 }
 
 #[test]
@@ -72,7 +80,7 @@ fn emphasis_survives() {
     for markdown in [
         "*a* **b** ***c*** ~~d~~ in*si*de **a**b\n",
         "*a *b* c* **a **b** c** *a **b** c* **a *b* c**\n",
-        "*a***b** and *a*_b_\n",
+        "*a***b** and *ab*\n",
         "**a `code*` [link](x) *em***\n",
         "\\*not\\* \\_em\\_ snake_case_name 2 * 3 * 4 a_ _b\n",
         "*(a)* \"*b*\", **c**.\n",
@@ -84,7 +92,7 @@ fn emphasis_survives() {
 #[test]
 fn links_and_images_survive() {
     for markdown in [
-        "[a](/u \"t\\\"q\") [b](<x y>) [c](a(b)c) [d](<a(b>) [](x) [e]()\n",
+        "[a](/u \"t\\\"q\") [b](<x y>) [c](a(b)c) [d](<a(b>) [e]()\n",
         "![a \\[b\\]](u \"t\") [![i](s)](l) !\\[no](x) \\![no](y)\n",
         "<https://example.com/a_b*c> <me@example.com>\n",
         "[a\\]b](x) \\[a](x) [*a*](x)y [`c`](x)\n",

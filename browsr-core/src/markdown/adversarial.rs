@@ -101,6 +101,17 @@ const PAGES: &[Page] = &[
     ("short rows", |count| format!("<table>{}</table>{END}", "<tr><td>aaaaaaaaaaaaaaaaaa".repeat(count))),
     ("definitions", |count| format!("<dl>{}</dl>{END}", "<dt>x<dd>y".repeat(count))),
     ("rows in items", |count| "<li>a<tr></li></table><li>b</li>".repeat(count) + END),
+    ("emphasis side by side", |count| "<b>some words</b><i>more words</i>".repeat(count / 10) + END),
+    ("emphasis that cannot be", |count| "a<b>(some words)</b>b<i>-more words-</i>".repeat(count / 10) + END),
+    ("numbers beside code", |count| "<div>1<br>2</div><pre>some\nlines</pre>".repeat(count / 10) + END),
+    ("numbers in code", |count| format!("<pre>{}</pre>", "<i>1</i> words\n<b>2</b> words\n".repeat(count / 10)) + END),
+    ("nested formulas", |count| "<span class=katex>".repeat(400) + &"some words<i></i>".repeat(count / 10) + END),
+    ("places of late content", |count| {
+        "<p>".to_owned()
+            + &"<!--$?--><template id='B:0'></template>words<!--/$--><div id='S:0'>words</div>".repeat(count / 20)
+            + "<script>$RC(\"B:0\",\"S:0\")</script>"
+            + END
+    }),
     ("cells in items", |count| "<li>a<td>b</li><dd>".repeat(count) + END),
 ];
 

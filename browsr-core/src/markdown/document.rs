@@ -64,6 +64,8 @@ pub(super) struct Document<'a> {
     pub(super) nodes: Vec<Node>,
     /// The page has so many tags that only its beginning was parsed; see [`super::crowd`].
     pub(super) crowded: bool,
+    /// There is a `<pre>`.
+    pub(super) has_code: bool,
 }
 
 /// Shorter texts in `<noscript>` only ask for scripts to be switched on.

@@ -2,7 +2,7 @@
 
 use super::document::{Node, NodeId, ROOT, flag};
 
-const NONE: NodeId = NodeId::MAX;
+pub(super) const NONE: NodeId = NodeId::MAX;
 
 /// Brings the nodes back into document order after fostering. Linear, and only run for pages with
 /// such tables.
@@ -33,13 +33,14 @@ pub(super) fn reorder(nodes: &[Node]) -> Vec<Node> {
 }
 
 /// First child and next sibling of every node.
-struct Links {
-    first: Vec<NodeId>,
-    next: Vec<NodeId>,
+#[derive(Debug)]
+pub(super) struct Links {
+    pub(super) first: Vec<NodeId>,
+    pub(super) next: Vec<NodeId>,
 }
 
 impl Links {
-    fn new(nodes: &[Node]) -> Self {
+    pub(super) fn new(nodes: &[Node]) -> Self {
         let mut links = Self { first: vec![NONE; nodes.len()], next: vec![NONE; nodes.len()] };
         // The last child of every node so far, and the child before that one.
         let mut last = vec![NONE; nodes.len()];
@@ -67,6 +68,6 @@ impl Links {
     }
 }
 
-fn number(at: usize) -> NodeId {
+pub(super) fn number(at: usize) -> NodeId {
     NodeId::try_from(at).unwrap_or(NONE)
 }

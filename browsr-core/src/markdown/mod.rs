@@ -34,6 +34,7 @@ mod options;
 mod oracle;
 mod selection;
 mod selector;
+mod streamed;
 mod tag;
 mod tokenizer;
 mod work;

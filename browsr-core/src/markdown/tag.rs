@@ -160,7 +160,7 @@ tags! {
     Progress "progress" 0;
     Q "q" 0;
     Rb "rb" IMPLIED_END;
-    Rp "rp" IMPLIED_END | UNSEEN;
+    Rp "rp" IMPLIED_END;
     Rt "rt" IMPLIED_END;
     Rtc "rtc" IMPLIED_END;
     Ruby "ruby" BREAKOUT;

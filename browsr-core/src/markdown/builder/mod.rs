@@ -14,6 +14,7 @@ use super::{
     document::{Document, Node, NodeId, ROOT, flag},
     foster,
     open_elements::OpenElements,
+    streamed,
     tag::{Tag, kind},
     tokenizer::{StartTag, Token, Tokenizer},
     work,
@@ -82,6 +83,8 @@ struct Builder<'a> {
     tags: usize,
     /// There is a `<noscript>` in the body.
     has_fallback: bool,
+    has_template: bool,
+    has_code: bool,
     /// The last token ended a line, so white space that follows shows nowhere.
     at_block_edge: bool,
     /// Open elements that are below the depth cap, per kind.
@@ -112,6 +115,8 @@ impl<'a> Builder<'a> {
             crowded: false,
             tags: 0,
             has_fallback: false,
+            has_template: false,
+            has_code: false,
             at_block_edge: true,
             too_deep: Vec::new(),
         };
@@ -153,7 +158,11 @@ impl<'a> Builder<'a> {
         if self.fostered {
             self.nodes = foster::reorder(&self.nodes);
         }
-        let mut document = Document { source: self.source, nodes: self.nodes, crowded: self.crowded };
+        let mut document =
+            Document { source: self.source, nodes: self.nodes, crowded: self.crowded, has_code: self.has_code };
+        if self.has_template && !document.crowded {
+            streamed::fill(&mut document);
+        }
         if self.has_fallback {
             document.reveal_fallback();
         }

@@ -229,9 +229,13 @@ impl Builder<'_> {
                 return;
             }
             match tag.tag {
-                Tag::Pre | Tag::Listing => self.tokenizer.skip_newline(),
+                Tag::Pre | Tag::Listing => {
+                    self.has_code = true;
+                    self.tokenizer.skip_newline();
+                }
                 Tag::Applet | Tag::Marquee | Tag::Object | Tag::Template | Tag::Noscript => {
                     self.has_fallback |= tag.tag == Tag::Noscript;
+                    self.has_template |= tag.tag == Tag::Template;
                     self.formatting.push(Formatting::Marker);
                 }
                 formatting if formatting.is(kind::FORMATTING) => self.remember_formatting(id),
@@ -304,7 +308,9 @@ impl Builder<'_> {
 
     /// Tells the cell or link around a new block that it has one.
     pub(super) fn note_block(&mut self, tag: Tag) {
-        if tag == Tag::P && self.open.top().tag == Tag::Td {
+        // A cell or row ends the cell before it, rather than standing in it.
+        let ends_cell = matches!(tag, Tag::Td | Tag::Th | Tag::Tr | Tag::Thead | Tag::Tbody | Tag::Tfoot);
+        if ends_cell || tag == Tag::P && self.open.top().tag == Tag::Td {
             return;
         }
         for holder in [Tag::Td, Tag::Th, Tag::A] {

@@ -1,6 +1,6 @@
 //! Code spans and code blocks.
 
-use super::{Emitter, Walk, writer::Block};
+use super::{Emitter, Walk, gutter, writer::Block};
 use crate::markdown::{
     document::{NodeId, flag},
     tag::{Tag, kind},
@@ -8,6 +8,17 @@ use crate::markdown::{
 
 /// An element around a block of code with longer attributes is not asked for its language.
 const LONGEST_AROUND: usize = 1_000;
+
+/// A code span that is longer is not joined with what follows, for the work that it is.
+const LONGEST_JOINED: usize = 2_000;
+
+/// A code span in the output.
+#[derive(Debug)]
+pub(super) struct CodeSpan {
+    start: usize,
+    end: usize,
+    text: String,
+}
 
 impl Emitter<'_, '_> {
     pub(super) fn code_span(&mut self, id: NodeId) -> Walk {
@@ -18,28 +29,56 @@ impl Emitter<'_, '_> {
         if code.is_empty() {
             return Walk::Past;
         }
+        self.write_code(code);
+        Walk::Past
+    }
+
+    fn write_code(&mut self, mut code: String) {
         if self.cell.is_some() {
             code = code.replace('|', "\\|");
         }
+        // The marks of two spans side by side would be read as one.
+        let apart = self.pending_space || self.pending_breaks > 0 || self.has_waiting_link() || !self.in_block;
+        let before = self.code.take().filter(|before| before.end == self.out.len() && !apart);
+        if before.as_ref().is_some_and(|before| before.text.len() > LONGEST_JOINED) {
+            self.space();
+        }
+        if let Some(before) = before.filter(|before| before.text.len() <= LONGEST_JOINED) {
+            self.out.truncate(before.start);
+            code.insert_str(0, &before.text);
+            let keys = self.keys();
+            if let Some(piece) = self.pieces.last_mut() {
+                piece.keys.retain(|key| keys.contains(key));
+            }
+            self.in_atom = true;
+        } else {
+            self.begin_atom("");
+        }
+        let start = self.out.len();
         let fence = "`".repeat(shortest_unused_run(&code));
         let spaced = code.starts_with(' ') && code.ends_with(' ') && !code.trim_matches(' ').is_empty();
         let padding = if spaced || code.starts_with('`') || code.ends_with('`') { " " } else { "" };
-        self.write(&fence);
-        for part in [padding, code.as_str(), padding, fence.as_str()] {
+        for part in [fence.as_str(), padding, code.as_str(), padding, fence.as_str()] {
             self.out.push_str(part);
+        }
+        self.end_atom();
+        self.code = Some(CodeSpan { start, end: self.out.len(), text: code });
+    }
+
+    pub(super) fn code_block(&mut self, id: NodeId) -> Walk {
+        let code = self.preformatted(id);
+        let has_lines = !code.is_empty() || self.keep_empty && self.document.first(id, Tag::Text).is_some();
+        if self.keep_empty || !code.trim().is_empty() {
+            let language = self.language(id);
+            self.write_code_block(code, &language, has_lines);
         }
         Walk::Past
     }
 
-    pub(super) fn code_block(&mut self, id: NodeId) -> Walk {
-        let mut code = self.preformatted(id);
+    fn write_code_block(&mut self, mut code: String, language: &str, has_lines: bool) {
         if code.ends_with('\n') {
             code.pop();
         }
-        if !self.keep_empty && code.trim().is_empty() {
-            return Walk::Past;
-        }
-        let language = self.language(id);
         let fence = if language.contains('`') {
             "~".repeat(longest_run(&code, '~').max(2) + 1)
         } else {
@@ -47,14 +86,13 @@ impl Emitter<'_, '_> {
         };
         self.begin_block(Block::Code);
         self.out.push_str(&fence);
-        self.out.push_str(&language);
-        if !code.is_empty() || self.keep_empty && self.document.first(id, Tag::Text).is_some() {
+        self.out.push_str(language);
+        if has_lines {
             self.code_lines(&code);
         }
         self.new_line();
         self.out.push_str(&fence);
         self.end_block();
-        Walk::Past
     }
 
     fn code_lines(&mut self, code: &str) {
@@ -75,11 +113,22 @@ impl Emitter<'_, '_> {
     }
 
     /// The text of an element with its white space, without line numbers.
-    fn preformatted(&self, id: NodeId) -> String {
+    pub(super) fn preformatted(&self, id: NodeId) -> String {
         let document = self.document;
         let mut text = String::new();
+        let mut numbers = Vec::new();
+        let mut open: Vec<(NodeId, NodeId, usize)> = Vec::new();
         let mut at = id;
-        while at < document.end(id) {
+        loop {
+            while let Some(&(end, element, start)) = open.last()
+                && end <= at
+            {
+                open.pop();
+                gutter::note(document, element, &text, start, &mut numbers);
+            }
+            if at >= document.end(id) {
+                break;
+            }
             let node = document.node(at);
             match node.tag {
                 Tag::Text if self.selection.drops(at) => {}
@@ -92,12 +141,14 @@ impl Emitter<'_, '_> {
                     }
                 }
                 Tag::Br => text.push('\n'),
-                tag if at > id && (tag.is(kind::UNSEEN) || self.selection.drops(at) || self.is_line_number(at)) => {
+                _ if at > id && (gutter::is_beside_code(document, at) || self.selection.drops(at)) => {
                     at = node.end;
                     continue;
                 }
+                // The cells of a row stand in one line.
                 tag if at > id
                     && tag.is(kind::BLOCK)
+                    && !matches!(tag, Tag::Td | Tag::Th)
                     && !node.has(flag::FLATTENED)
                     && !text.is_empty()
                     && !text.ends_with('\n') =>
@@ -106,37 +157,50 @@ impl Emitter<'_, '_> {
                 }
                 _ => {}
             }
+            if at > id && node.end > at + 1 {
+                open.push((node.end, at, text.len()));
+            }
             at += 1;
         }
-        text
+        if numbers.is_empty() { text } else { gutter::without_numbers(text, &numbers) }
     }
 
-    fn is_line_number(&self, id: NodeId) -> bool {
-        self.document.attribute(id, "class").is_some_and(|class| {
-            class.split_ascii_whitespace().any(|word| {
-                matches!(
-                    word,
-                    "lineno"
-                        | "linenos"
-                        | "line-number"
-                        | "line-numbers"
-                        | "line-numbers-rows"
-                        | "gutter"
-                        | "linenodiv"
-                )
-            })
-        })
+    /// Code in a cell keeps its lines as the cell keeps those of text.
+    pub(super) fn code_in_cell(&mut self, id: NodeId) -> Walk {
+        self.end_block();
+        for line in self.preformatted(id).lines().filter(|line| !line.trim().is_empty()) {
+            self.write_code(line.trim_end().to_owned());
+            self.line_break();
+        }
+        self.end_block();
+        Walk::Past
+    }
+
+    /// A table with lines of code beside their numbers.
+    pub(super) fn code_table(&mut self, id: NodeId, cells: &[NodeId]) -> Walk {
+        let mut code = String::new();
+        for &cell in cells {
+            let lines = self.preformatted(cell);
+            code.push_str(lines.strip_suffix('\n').unwrap_or(&lines));
+            code.push('\n');
+        }
+        let inner = cells.iter().find_map(|&cell| self.document.first(cell, Tag::Pre));
+        let language = inner.map(|pre| self.language(pre)).filter(|language| !language.is_empty());
+        let language = language.unwrap_or_else(|| self.language(id));
+        self.write_code_block(code, &language, true);
+        Walk::Past
     }
 
     /// The language that the class names of the block, or of what is right around it, give away.
     fn language(&self, id: NodeId) -> String {
         let document = self.document;
-        let inner = document.elements(id).next().filter(|&child| document.tag(child) == Tag::Code);
+        // Line numbers may stand in an element of their own before the code.
+        let inner = document.elements(id).take(2).filter(|&child| document.tag(child) == Tag::Code);
         let parent = document.parent(id);
         // What is around many blocks is read for each of them.
         let short = |&place: &NodeId| document.attributes(place).len() <= LONGEST_AROUND;
         let around = [parent, document.parent(parent)].into_iter().filter(short);
-        let places = inner.into_iter().chain([id]).chain(around);
+        let places = inner.chain([id]).chain(around);
         for place in places {
             for name in ["data-language", "data-lang", "class", "lang"] {
                 if name == "lang" && document.tag(place) != Tag::Code && place != id {
@@ -144,6 +208,7 @@ impl Emitter<'_, '_> {
                 }
                 let Some(value) = document.attribute(place, name) else { continue };
                 let found = match name {
+                    "class" if document.tag(place) == Tag::Figure => from_class(&value).or_else(|| from_figure(&value)),
                     "class" => from_class(&value),
                     "lang" if value.contains('-') || value.len() == 2 => None,
                     _ => Some(value.trim()).filter(|value| !value.is_empty() && !value.contains(char::is_whitespace)),
@@ -155,6 +220,12 @@ impl Emitter<'_, '_> {
         }
         String::new()
     }
+}
+
+/// Hexo writes `highlight js` around the block.
+fn from_figure(class: &str) -> Option<&str> {
+    let language = class.strip_prefix("highlight ")?.split_ascii_whitespace().next()?;
+    Some(language).filter(|language| !matches!(*language, "plaintext" | "plain" | "text"))
 }
 
 fn from_class(class: &str) -> Option<&str> {

@@ -159,7 +159,8 @@ fn target(document: &Document<'_>, id: NodeId) -> Option<String> {
 
 impl Emitter<'_, '_> {
     pub(super) fn footnote_mark(&mut self, number: u32) -> Walk {
-        self.write(&format!("[^{number}]"));
+        self.begin_atom(&format!("[^{number}]"));
+        self.end_atom();
         Walk::Past
     }
 

@@ -1,9 +1,10 @@
 //! Text inside a line: white space, character references, escapes.
 //!
-//! Read [`Emitter::prepare`] first: white space and marks wait until something visible follows.
+//! Read [`Emitter::prepare`] first: white space and links wait until something visible follows.
 
 use super::{
     Emitter, Walk,
+    emphasis::{LineEscape, Part, Piece},
     escape::{self, CLASSES, Class},
     marks::{State, Style},
     writer::Block,
@@ -14,12 +15,8 @@ use crate::markdown::{
 };
 
 impl Emitter<'_, '_> {
-    pub(super) fn at_line_start(&self) -> bool {
-        self.line_start || self.out.len() == self.cell.unwrap_or(0)
-    }
-
-    /// Makes the output ready for visible inline content that begins with `next`.
-    pub(super) fn prepare(&mut self, next: char) {
+    /// Makes the output ready for visible inline content.
+    pub(super) fn prepare(&mut self, part: Part) {
         if self.pending_breaks > 0 {
             self.write_breaks();
         }
@@ -27,28 +24,57 @@ impl Emitter<'_, '_> {
             let block = self.upcoming;
             self.begin_block(block);
         } else if self.pending_space {
-            self.out.push(' ');
+            self.write_space();
         }
         self.pending_space = false;
-        if !self.marks.is_empty() && self.marks.iter().any(|mark| mark.state == State::Waiting) {
-            self.open_marks(next);
-            // What follows a mark does not begin the line.
-            self.line_start &= !self.marks.iter().any(|mark| mark.state == State::Open);
-        }
         self.flowing = true;
+        if self.in_atom {
+            return;
+        }
+        if self.marks.is_empty() {
+            self.piece(part, Vec::new());
+        } else {
+            self.open_links();
+            self.limit_link();
+            let keys = self.keys();
+            self.piece(part, keys);
+        }
+    }
+
+    fn write_space(&mut self) {
+        if !self.in_atom {
+            let keys = std::mem::take(&mut self.space_keys);
+            self.piece(Part::Space, keys);
+        }
+        self.out.push(' ');
     }
 
     /// Writes marks and other syntax that needs no escapes.
     pub(super) fn write(&mut self, text: &str) {
-        if text.starts_with('[') || !self.flowing {
-            self.prepare(text.chars().next().unwrap_or(' '));
+        if !self.flowing {
+            self.prepare(Part::Text);
         }
         self.out.push_str(text);
         self.line_start = false;
     }
 
+    /// Begins something that is written as a whole, such as code or an image.
+    pub(super) fn begin_atom(&mut self, text: &str) {
+        self.flowing = false;
+        self.prepare(Part::Atom);
+        self.in_atom = true;
+        self.out.push_str(text);
+        self.line_start = false;
+    }
+
+    pub(super) fn end_atom(&mut self) {
+        self.in_atom = false;
+        self.flowing = false;
+    }
+
     pub(super) fn line_break(&mut self) -> Walk {
         if self.in_block {
+            self.note_space();
             self.pending_breaks += 1;
             self.pending_space = false;
             self.flowing = false;
@@ -58,10 +84,14 @@ impl Emitter<'_, '_> {
 
     fn write_breaks(&mut self) {
         if self.cell.is_some() {
+            let keys = std::mem::take(&mut self.space_keys);
+            self.piece(Part::Space, keys);
             self.out.push_str("<br>");
         } else if self.context.last != Block::Paragraph {
             self.pending_space = true;
         } else if self.pending_breaks == 1 {
+            let keys = std::mem::take(&mut self.space_keys);
+            self.piece(Part::Space, keys);
             self.out.push_str("  ");
             self.new_line();
             self.line_start = true;
@@ -76,8 +106,16 @@ impl Emitter<'_, '_> {
     /// Keeps what follows apart from what stands before it on the same line.
     pub(super) fn space(&mut self) {
         if self.in_block {
+            self.note_space();
             self.pending_space = true;
             self.flowing = false;
+        }
+    }
+
+    /// Keeps in mind which emphasis the space has that is to be written.
+    fn note_space(&mut self) {
+        if !self.pending_space && self.pending_breaks == 0 {
+            self.space_keys = if self.marks.is_empty() { Vec::new() } else { self.keys() };
         }
     }
 
@@ -135,7 +173,7 @@ impl Emitter<'_, '_> {
 
     fn plain(&mut self, run: &str, rest: &str) {
         if !self.flowing {
-            self.prepare(run.chars().next().unwrap_or(' '));
+            self.prepare(Part::Text);
         }
         if self.line_start {
             self.line_start = false;
@@ -143,6 +181,8 @@ impl Emitter<'_, '_> {
                 && let Some(at) = escape::block_marker(rest, self.after_break)
                 && at < run.len()
             {
+                let line = self.out.len();
+                self.line_escapes.push(LineEscape { line, at: line + at });
                 self.out.push_str(&run[..at]);
                 self.out.push('\\');
                 self.out.push_str(&run[at..]);
@@ -157,17 +197,11 @@ impl Emitter<'_, '_> {
         if character.is_ascii() {
             let byte = character as u8;
             match CLASSES[byte as usize] {
-                Class::Space => {
-                    if self.in_block {
-                        self.pending_space = true;
-                        self.flowing = false;
-                    }
-                    return;
-                }
+                Class::Space => return self.space(),
                 Class::Special => return self.one_special(character, rest),
                 Class::Ampersand => {
                     if !self.flowing {
-                        self.prepare('&');
+                        self.prepare(Part::Text);
                     }
                     self.line_start = false;
                     if escape::forms_reference(rest) {
@@ -187,23 +221,25 @@ impl Emitter<'_, '_> {
             }
         }
         if !self.flowing {
-            if character.is_whitespace()
-                && self.in_block
-                && self.pending_breaks == 0
-                && self.marks.iter().any(|mark| mark.state == State::Waiting)
-            {
-                // A no-break space cannot follow an opening mark.
+            if character.is_whitespace() && self.in_block && self.pending_breaks == 0 && self.has_waiting_link() {
+                // A link does not begin with a no-break space.
                 if self.pending_space {
-                    self.out.push(' ');
+                    self.write_space();
                     self.pending_space = false;
                 }
+                let keys = self.keys();
+                self.piece(Part::Space, keys);
                 self.out.push(character);
                 return;
             }
-            self.prepare(character);
+            self.prepare(Part::Text);
         }
         self.line_start = false;
         self.out.push(character);
+    }
+
+    pub(super) fn has_waiting_link(&self) -> bool {
+        self.marks.iter().any(|mark| mark.style == Style::Link && mark.state == State::Waiting)
     }
 
     /// Writes a run of one special character; the answer is how many bytes were used.
@@ -223,7 +259,7 @@ impl Emitter<'_, '_> {
         } else {
             let escaped = self.needs_escape(char::from(first), after, run);
             if !self.flowing {
-                self.prepare(char::from(first));
+                self.prepare(Part::Text);
             }
             for _ in 0..run {
                 if escaped {
@@ -239,7 +275,7 @@ impl Emitter<'_, '_> {
     /// Writes all brackets of a run but the last.
     fn brackets(&mut self, rest: &str) -> usize {
         if !self.flowing {
-            self.prepare('<');
+            self.prepare(Part::Text);
         }
         self.line_start = false;
         let length = rest.bytes().take_while(|&byte| byte == b'<').count() - 1;
@@ -250,7 +286,7 @@ impl Emitter<'_, '_> {
     fn one_special(&mut self, character: char, after: &str) {
         let escaped = self.needs_escape(character, after, 1);
         if !self.flowing {
-            self.prepare(character);
+            self.prepare(Part::Text);
         }
         self.line_start = false;
         if escaped {
@@ -260,9 +296,17 @@ impl Emitter<'_, '_> {
     }
 
     fn needs_escape(&self, character: char, after: &str, run: usize) -> bool {
-        let next = after.chars().next();
+        // A mark may come to stand where the text or its emphasis ends.
+        let next = after.chars().next().filter(|next| !next.is_whitespace() || !after.trim_start().is_empty());
+        let begins_piece = |piece: &Piece| self.out[piece.start..].trim_start().is_empty();
+        let beside_mark = !self.flowing && (!self.marks.is_empty() || !self.pieces.is_empty())
+            || self.pieces.last().is_some_and(begins_piece);
         let spaced_before = self.pending_space || !self.in_block || self.pending_breaks > 0 || self.line_start;
-        let before = if spaced_before { None } else { self.out.chars().next_back() };
+        let before = match (beside_mark, spaced_before) {
+            (true, _) => Some('*'),
+            (false, true) => None,
+            (false, false) => self.out.chars().next_back(),
+        };
         let is_space = |side: Option<char>| side.is_none_or(char::is_whitespace);
         let is_word = |side: Option<char>| side.is_some_and(char::is_alphanumeric);
         let starts_line = (!self.in_block || self.line_start || self.pending_breaks > 0) && self.cell.is_none();
@@ -274,7 +318,7 @@ impl Emitter<'_, '_> {
                 starts_line
                     || !(is_word(before) && is_word(next) || is_space(before) && next.is_some_and(char::is_whitespace))
             }
-            '~' => run > 2 && starts_line || !is_space(before) || run > 1,
+            '~' => run > 2 && starts_line || !is_space(before) || run > 1 || next.is_none(),
             '[' => {
                 self.marks.iter().any(|mark| mark.style == Style::Link)
                     || next == Some('^')

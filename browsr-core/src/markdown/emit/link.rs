@@ -2,7 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{Close, Emitter, Walk, marks::Style, writer::Block};
+use super::{
+    Close, Emitter, Walk,
+    emphasis::{Key, Part},
+    image,
+    marks::Style,
+    writer::Block,
+};
 use crate::markdown::{
     document::NodeId,
     links::{has_scheme, is_script, write_destination, write_title},
@@ -30,18 +36,20 @@ impl Emitter<'_, '_> {
         }
         if self.is_autolink(id, &href) {
             let text = self.document.inner_text(id);
-            self.write("<");
+            self.begin_atom("<");
             self.out.push_str(&text);
             self.out.push('>');
+            self.end_atom();
             return Walk::Past;
         }
         let childless = self.document.end(id) == id + 1;
         if childless {
             let bare = crate::markdown::attribute::Attributes::new(self.document.attributes(id))
                 .all(|(name, _)| name.eq_ignore_ascii_case("href") || name.eq_ignore_ascii_case("title"));
-            if self.keep_empty && bare {
-                self.write("[");
+            if self.only_empty && bare {
+                self.begin_atom("[");
                 self.close_link(id);
+                self.end_atom();
             }
             return Walk::Past;
         }
@@ -73,19 +81,35 @@ impl Emitter<'_, '_> {
             && self.document.attribute(id, "title").is_none()
     }
 
-    pub(super) fn begin_link(&mut self) {
+    pub(super) fn begin_link(&mut self, keys: Vec<Key>) {
         // An exclamation mark in front would make the link an image.
-        if self.out.ends_with('!') && !self.out.ends_with("\\!") {
+        let before = self.out.strip_suffix('!').map(|rest| rest.len() - rest.trim_end_matches('\\').len());
+        if before.is_some_and(|backslashes| backslashes % 2 == 0) {
             self.out.pop();
             self.out.push_str("\\!");
         }
+        self.piece(Part::LinkStart, keys);
         self.out.push('[');
     }
 
-    pub(super) fn close_link(&mut self, id: NodeId) {
+    /// Ends an open link, before the no-break spaces at the end of its text.
+    pub(super) fn end_link(&mut self, id: NodeId) {
+        let end = self.out.trim_end_matches('\u{a0}').len();
+        let tail = self.out.split_off(end);
+        while self.pieces.last().is_some_and(|last| last.start > end) {
+            self.pieces.pop();
+        }
+        self.piece(Part::LinkEnd, Vec::new());
+        self.close_link(id);
+        if !tail.is_empty() {
+            let keys = self.keys();
+            self.piece(Part::Space, keys);
+            self.out.push_str(&tail);
+        }
+    }
+
+    fn close_link(&mut self, id: NodeId) {
         let document = self.document;
-        let trailing = self.out.len() - self.out.trim_end_matches('\u{a0}').len();
-        let tail = self.out.split_off(self.out.len() - trailing);
         let href = document.attribute(id, "href").unwrap_or_default();
         let href = self.resolver.resolve(&href);
         let title = document.attribute(id, "title");
@@ -114,7 +138,6 @@ impl Emitter<'_, '_> {
             self.out.push_str(&target);
             self.out.push(')');
         }
-        self.out.push_str(&tail);
     }
 
     pub(super) fn write_references(&mut self) {
@@ -141,15 +164,19 @@ impl Emitter<'_, '_> {
             }
             ImageStyle::Keep => {}
         }
-        let source = self.image_source(id);
+        let source = image::source(document, id);
         let embedded = source.starts_with("data:");
-        if source.is_empty() && alt.is_empty() && !self.keep_empty
-            || embedded && self.remove_base64_images && alt.is_empty()
-        {
+        if source.is_empty() {
+            // An empty address would be that of the page. A main content is what is read, not what was to be seen.
+            if self.keep_empty {
+                self.write_text(&alt, true);
+            }
             return Walk::Past;
         }
-        self.write("!");
-        self.out.push('[');
+        if embedded && self.remove_base64_images && alt.is_empty() {
+            return Walk::Past;
+        }
+        self.begin_atom("![");
         self.flowing = true;
         self.marks.push(super::marks::Mark::inside_brackets(id));
         self.write_text(&alt, true);
@@ -157,7 +184,6 @@ impl Emitter<'_, '_> {
         if self.pending_space {
             self.pending_space = false;
         }
-        self.flowing = true;
         self.out.push_str("](");
         let in_table = self.cell.is_some();
         if !(embedded && self.remove_base64_images) {
@@ -170,33 +196,7 @@ impl Emitter<'_, '_> {
             write_title(&title, in_table, true, &mut self.out);
         }
         self.out.push(')');
+        self.end_atom();
         Walk::Past
-    }
-
-    /// The address of an image, also where a script was to load it later.
-    fn image_source(&self, id: NodeId) -> String {
-        let document = self.document;
-        let source = document.attribute(id, "src").unwrap_or_default();
-        if !source.is_empty() && !source.starts_with("data:") && !source.starts_with("about:") {
-            return source.into_owned();
-        }
-        for name in ["data-src", "data-original", "data-lazy-src", "data-url"] {
-            if let Some(lazy) =
-                document.attribute(id, name).filter(|lazy| !lazy.is_empty() && !lazy.starts_with("data:"))
-            {
-                return lazy.into_owned();
-            }
-        }
-        let set = document.attribute(id, "srcset").or_else(|| document.attribute(id, "data-srcset"));
-        let parent = document.parent(id);
-        let set = set.or_else(|| {
-            let sources = (document.tag(parent) == Tag::Picture).then(|| document.children(parent))?;
-            sources
-                .filter(|&child| document.tag(child) == Tag::Source)
-                .find_map(|child| document.attribute(child, "srcset"))
-        });
-        let first =
-            set.and_then(|set| set.split_whitespace().next().map(|first| first.trim_end_matches(',').to_owned()));
-        first.filter(|first| !first.starts_with("data:")).unwrap_or_else(|| source.into_owned())
     }
 }

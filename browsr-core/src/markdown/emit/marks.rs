@@ -1,21 +1,24 @@
 //! Emphasis, links and other marks around text.
 //!
-//! A mark opens when its first text comes and closes before the white space that follows, so that
-//! it always touches text. Read [`Mark`] first.
+//! Read [`Mark`] first. Emphasis is noted with the text that has it, and its marks are written where
+//! the block ends (see [`super::emphasis`]). A link opens when its first text comes and closes before the white space
+//! that follows, so that it always touches text.
 
-use super::{Close, Emitter, Walk, escape::is_punctuation, writer::Block};
+use super::{
+    Close, Emitter, Walk,
+    emphasis::{Key, Kind, Part, Piece, write_marks},
+    writer::Block,
+};
 use crate::markdown::{
     document::{NodeId, flag},
-    entity::{self, Place},
     tag::{Tag, kind},
-    work,
 };
 
 /// Deeper emphasis than this shows nothing new; its marks are left out.
 const MAX_MARKS: usize = 16;
 
-/// How many nodes to look at for the character before or after the end of an element.
-const LOOK: NodeId = 12;
+/// How often emphasis of one kind may be nested.
+const MAX_REPEATS: u32 = 3;
 
 /// How many nodes of a link to look at for a heading.
 const LONGEST_CARD: usize = 64;
@@ -23,21 +26,20 @@ const LONGEST_CARD: usize = 64;
 /// What an inline element means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
-    Emphasis,
-    Strong,
-    Strikethrough,
-    Html(&'static str),
+    Emphasis(Kind),
+    /// No emphasis of this kind, whatever is around it.
+    Without(Kind),
     Link,
 }
 
-/// An inline element that puts marks around its text.
+/// An inline element that changes how its text is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     pub(super) id: NodeId,
     pub(super) style: Style,
     pub(super) state: State,
-    /// The mark that opened it.
-    delimiter: &'static str,
+    /// Means more inside of its like, as `<em>` and `<strong>` do.
+    adds_up: bool,
     /// A link around a card: it goes to the heading of the card, not to the picture before it.
     for_heading: bool,
 }
@@ -54,17 +56,59 @@ pub(super) enum State {
 impl Mark {
     /// Stands for the brackets of an image, so that brackets in its description are escaped.
     pub(super) fn inside_brackets(id: NodeId) -> Self {
-        Self { id, style: Style::Link, state: State::Done, delimiter: "", for_heading: false }
+        Self { id, style: Style::Link, state: State::Done, adds_up: false, for_heading: false }
     }
 }
 
 impl Emitter<'_, '_> {
     pub(super) fn mark(&mut self, id: NodeId, style: Style) -> Walk {
-        let state = if self.marks.len() < MAX_MARKS { State::Waiting } else { State::Done };
+        let inside_link = style == Style::Link
+            && self.marks.iter().any(|mark| mark.style == Style::Link && mark.state != State::Done);
+        let state = if self.marks.len() < MAX_MARKS && !inside_link { State::Waiting } else { State::Done };
         let for_heading = style == Style::Link && self.has_heading(id);
-        self.marks.push(Mark { id, style, state, delimiter: "", for_heading });
+        let adds_up = matches!(self.document.tag(id), Tag::Em | Tag::Strong);
+        self.marks.push(Mark { id, style, state, adds_up, for_heading });
         self.flowing = false;
         self.push(id, Close::Mark)
+    }
+
+    /// An element that is drawn as an element of its kind is, unless its style says otherwise.
+    pub(super) fn emphasis(&mut self, id: NodeId, kind: Kind) -> Walk {
+        let plain = self.style_of(id).is_some_and(|style| drawn(&style, kind) == Some(false));
+        self.mark(id, if plain { Style::Without(kind) } else { Style::Emphasis(kind) })
+    }
+
+    /// An element without a meaning of its own, whose style may draw it as emphasis.
+    pub(super) fn styled(&mut self, id: NodeId) -> Walk {
+        let Some(style) = self.style_of(id) else { return Walk::Into };
+        for kind in [Kind::Strong, Kind::Emphasis, Kind::Strikethrough] {
+            match drawn(&style, kind) {
+                // Headings and terms are bold as they are.
+                Some(true) if kind == Kind::Strong && self.is_bold_block() => {}
+                Some(true) => {
+                    self.mark(id, Style::Emphasis(kind));
+                }
+                Some(false) if self.marks.iter().any(|mark| mark.style == Style::Emphasis(kind)) => {
+                    self.mark(id, Style::Without(kind));
+                }
+                _ => {}
+            }
+        }
+        Walk::Into
+    }
+
+    /// The declarations in the `style` of an element, in lower case.
+    fn style_of(&self, id: NodeId) -> Option<String> {
+        if self.document.attributes(id).is_empty() {
+            return None;
+        }
+        self.document.attribute(id, "style").map(|style| style.to_ascii_lowercase())
+    }
+
+    fn is_bold_block(&self) -> bool {
+        let headed = |close: &Close| matches!(close, Close::Heading(_));
+        self.open.iter().rev().any(|(_, close)| headed(close))
+            || self.cell.is_some() && self.table.as_ref().is_some_and(|table| table.in_header())
     }
 
     /// Whether a link has a heading among its first few nodes.
@@ -74,181 +118,127 @@ impl Emitter<'_, '_> {
             && self.document.descendants(id).take(LONGEST_CARD).any(|node| self.document.tag(node).is(kind::HEADING))
     }
 
-    pub(super) fn close_mark(&mut self, _end: NodeId) {
-        if let Some(mark) = self.marks.pop()
-            && mark.state == State::Open
-        {
-            self.write_closing(mark);
+    pub(super) fn close_mark(&mut self) {
+        if let Some(mark) = self.marks.pop() {
+            if mark.style == Style::Link && mark.state == State::Open {
+                self.end_link(mark.id);
+            }
+            self.flowing = false;
         }
     }
 
-    /// Closes all marks where a block ends; emphasis goes on in the next block, a link does not.
+    /// Ends a block: its link closes, and its emphasis is written. Emphasis goes on in the next block, a link does not.
     pub(super) fn suspend_marks(&mut self) {
         for at in (0..self.marks.len()).rev() {
             let mark = self.marks[at];
-            if mark.state == State::Open {
-                self.write_closing(mark);
-                self.marks[at].state = if mark.style == Style::Link { State::Done } else { State::Waiting };
+            if mark.style == Style::Link && mark.state == State::Open {
+                self.marks[at].state = State::Done;
+                self.end_link(mark.id);
             }
         }
+        if !self.pieces.is_empty() {
+            write_marks(&mut self.out, std::mem::take(&mut self.pieces), &self.line_escapes);
+        }
+        self.line_escapes.clear();
     }
 
-    fn write_closing(&mut self, mark: Mark) {
-        match mark.style {
-            Style::Link => self.close_link(mark.id),
-            Style::Html(name) => {
-                self.out.push_str("</");
-                self.out.push_str(name);
-                self.out.push('>');
-            }
-            _ => {
-                let moved = self.punctuation_to_move(mark);
-                let tail = self.out.split_off(self.out.len() - moved);
-                self.out.push_str(mark.delimiter);
-                self.out.push_str(&tail);
-            }
-        }
+    /// The emphasis of text that comes now, the outermost first; inside a link only what is inside it too.
+    pub(super) fn keys(&self) -> Vec<Key> {
+        self.keys_inside(self.marks.len())
     }
 
-    /// A closing mark between punctuation and a letter would not close; the punctuation moves out.
-    fn punctuation_to_move(&self, mark: Mark) -> usize {
-        let trailing_space = self.out.len() - self.out.trim_end().len();
-        if trailing_space > 0 {
-            return trailing_space;
-        }
-        let last = self.out.chars().next_back();
-        if last.is_some_and(may_move) && !self.pending_space && self.pending_breaks == 0 {
-            let after = self.character_after(mark.id);
-            if is_word(after) {
-                let kept = self.out.trim_end_matches(may_move);
-                let inside = kept.chars().next_back().is_some_and(|last| last != '\\' && !last.is_whitespace());
-                if inside && !kept.ends_with(mark.delimiter) {
-                    return self.out.len() - kept.len();
-                }
-            }
-        }
-        0
-    }
-
-    /// The first character after an element, if it stands in the same line.
-    fn character_after(&self, id: NodeId) -> Option<char> {
-        let document = self.document;
-        let mut at = document.end(id);
-        let mut inside = document.parent(id);
-        for _ in 0..LOOK {
-            work::step();
-            while at >= document.end(inside) {
-                work::step();
-                if inside == 0 || document.tag(inside).is(kind::BLOCK) {
-                    return None;
-                }
-                inside = document.parent(inside);
-            }
-            let node = document.node(at);
-            match node.tag {
-                Tag::Text => {
-                    let text = document.raw_text(at);
-                    if text.starts_with('&')
-                        && let Some(((first, _), _)) = entity::reference(text, Place::Text)
-                    {
-                        return Some(first);
+    /// The emphasis of text that would come if only so many of the marks were there.
+    fn keys_inside(&self, marks: usize) -> Vec<Key> {
+        let marks = &self.marks[..marks];
+        let mut keys: Vec<Key> = Vec::new();
+        let mut before_link = 0;
+        for mark in marks.iter().filter(|mark| mark.state != State::Done || mark.style == Style::Link) {
+            match mark.style {
+                Style::Link if mark.state == State::Open => before_link = keys.len(),
+                Style::Link => {}
+                Style::Emphasis(kind @ Kind::Html(_)) => keys.push(Key { kind, which: mark.id }),
+                Style::Emphasis(kind) => {
+                    let around = keys.iter().filter(|key| key.kind == kind).count();
+                    let which = u32::try_from(around).unwrap_or(MAX_REPEATS);
+                    // A bold element in bold text shows nothing.
+                    let all_add_up = || {
+                        let alike = |other: &&Mark| other.style == mark.style && other.state != State::Done;
+                        marks.iter().filter(alike).all(|other| other.adds_up)
+                    };
+                    if which == 0 || which < MAX_REPEATS && all_add_up() {
+                        keys.push(Key { kind, which });
                     }
-                    return text.chars().next();
                 }
-                Tag::Br => return None,
-                tag if tag.is(kind::BLOCK) => return None,
-                Tag::Img => return Some('!'),
-                Tag::Code => return Some('`'),
-                tag if tag.is(kind::UNSEEN) => at = node.end,
-                _ => at += 1,
+                Style::Without(kind) => {
+                    let gone = keys[..before_link].iter().filter(|key| key.kind == kind).count();
+                    keys.retain(|key| key.kind != kind);
+                    before_link -= gone;
+                }
             }
         }
-        None
+        keys.split_off(before_link)
     }
 
-    /// The last visible character inside an element.
-    fn last_character_of(&self, id: NodeId) -> Option<char> {
-        let document = self.document;
-        let mut at = document.end(id);
-        let first = at.saturating_sub(LOOK).max(id + 1);
-        while at > first {
-            at -= 1;
-            let node = document.node(at);
-            match node.tag {
-                Tag::Text if !node.has(flag::BLANK) => {
-                    return document.raw_text(at).trim_ascii_end().chars().next_back();
-                }
-                Tag::Img => return Some(')'),
-                _ => {}
+    /// Takes the emphasis that ends inside of the open link from all of the link.
+    pub(super) fn limit_link(&mut self) {
+        let open = self.marks.iter().position(|mark| mark.style == Style::Link && mark.state == State::Open);
+        let Some(link) = open else { return };
+        for at in link..self.marks.len() {
+            if let Style::Without(kind) = self.marks[at].style
+                && let Some(piece) = self.pieces.iter_mut().rfind(|piece| piece.part == Part::LinkStart)
+            {
+                piece.keys.retain(|key| key.kind != kind);
             }
         }
-        None
     }
 
-    /// Opens the marks that wait, before text that begins with `next`.
-    pub(super) fn open_marks(&mut self, next: char) {
-        let before = self.out.chars().next_back().filter(|_| !self.at_line_start());
+    /// Notes that a piece of the block begins here.
+    pub(super) fn piece(&mut self, part: Part, keys: Vec<Key>) {
+        let start = self.out.len();
+        if keys.is_empty() && self.pieces.is_empty()
+            || part == Part::Text && self.pieces.last().is_some_and(|last| last.part == part && last.keys == keys)
+        {
+            return;
+        }
+        self.pieces.push(Piece { start, part, keys });
+    }
+
+    /// Opens the link that waits for text.
+    pub(super) fn open_links(&mut self) {
+        let in_heading = matches!(self.context.last, Block::Heading(_));
         for at in 0..self.marks.len() {
             let Mark { style, state, for_heading, .. } = self.marks[at];
-            let in_heading = matches!(self.context.last, Block::Heading(_));
-            if state != State::Waiting || for_heading && !in_heading {
-                continue;
-            }
-            self.marks[at].state = State::Open;
-            match style {
-                Style::Link => self.begin_link(),
-                Style::Html(name) => {
-                    self.out.push('<');
-                    self.out.push_str(name);
-                    self.out.push('>');
-                }
-                _ => match self.delimiter_for(at, before, next) {
-                    Some(delimiter) => {
-                        self.marks[at].delimiter = delimiter;
-                        self.out.push_str(delimiter);
-                    }
-                    None => self.marks[at].state = State::Done,
-                },
+            if style == Style::Link && state == State::Waiting && (in_heading || !for_heading) {
+                let keys = self.keys_inside(at);
+                self.begin_link(keys);
+                self.line_start = false;
+                self.marks[at].state = State::Open;
             }
         }
     }
+}
 
-    /// Chooses marks that Markdown will read as emphasis between `before` and `next`; none if
-    /// there are no such marks.
-    fn delimiter_for(&self, at: usize, before: Option<char>, next: char) -> Option<&'static str> {
-        let Mark { id, style, .. } = self.marks[at];
-        let after = self.character_after(id);
-        if is_word(before) && !is_word(Some(next)) {
-            return None;
-        }
-        if is_word(after) {
-            let last = self.last_character_of(id);
-            if !is_word(last) && !last.is_some_and(may_move) {
-                return None;
-            }
-        }
-        if style == Style::Strikethrough {
-            return Some("~~");
-        }
-        let outer = self.marks[..at].iter().rev().find(|mark| mark.state == State::Open);
-        let touches_star = self.out.ends_with('*') && !self.out.ends_with("\\*");
-        let prefers_underscore = touches_star || outer.is_some_and(|mark| mark.delimiter.starts_with('*'));
-        let underscore_works = !is_word(before) && !is_word(after) && !self.out.ends_with('_');
-        Some(match (prefers_underscore && underscore_works, style == Style::Strong) {
-            (true, true) => "__",
-            (true, false) => "_",
-            (false, true) => "**",
-            (false, false) => "*",
-        })
+/// Whether a style says that text has emphasis of this kind, or has not.
+fn drawn(style: &str, kind: Kind) -> Option<bool> {
+    let property = match kind {
+        Kind::Strong => "font-weight",
+        Kind::Emphasis => "font-style",
+        Kind::Strikethrough => "text-decoration",
+        Kind::Html(_) => return None,
+    };
+    let declared = |declaration: &str| {
+        let (name, value) = declaration.split_once(':')?;
+        let name = name.trim();
+        let matches = name == property || kind == Kind::Strikethrough && name == "text-decoration-line";
+        matches.then(|| value.trim().trim_end_matches("!important").trim().to_owned())
+    };
+    let value = style.split(';').filter_map(declared).next_back()?;
+    match (kind, value.as_str()) {
+        (Kind::Strong, "bold" | "bolder") | (Kind::Emphasis, "italic" | "oblique") => Some(true),
+        (Kind::Strong, "normal" | "lighter" | "initial") | (Kind::Emphasis, "normal" | "initial") => Some(false),
+        (Kind::Strong, weight) => weight.parse::<u32>().ok().map(|weight| weight >= 600),
+        // A line below does not end what is struck through around it.
+        (Kind::Strikethrough, line) => line.contains("line-through").then_some(true),
+        _ => None,
     }
-}
-
-/// Whether emphasis next to this character must be careful: it is neither space nor punctuation.
-fn is_word(character: Option<char>) -> bool {
-    character.is_some_and(|character| !character.is_whitespace() && !is_punctuation(character))
-}
-
-/// Punctuation that reads the same just outside of the emphasis that it ended.
-fn may_move(character: char) -> bool {
-    matches!(character, '.' | ',' | ':' | ';' | '!' | '?')
 }

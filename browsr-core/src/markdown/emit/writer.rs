@@ -67,6 +67,8 @@ impl Emitter<'_, '_> {
         self.pending_space = false;
         self.pending_breaks = 0;
         self.flowing = false;
+        self.pieces.clear();
+        self.line_escapes.clear();
     }
 
     fn is_setext(&self, block: Block) -> bool {
@@ -113,11 +115,12 @@ impl Emitter<'_, '_> {
     }
 
     pub(super) fn close_heading(&mut self, level: usize) {
+        self.in_heading = false;
         if self.cell.is_some() {
             return self.end_block();
         }
         if !self.in_block {
-            if self.keep_empty && self.upcoming == Block::Heading(level) {
+            if self.only_empty && self.upcoming == Block::Heading(level) {
                 self.begin_block(Block::Heading(level));
                 self.out.truncate(self.out.trim_end_matches(' ').len());
                 if self.is_setext(Block::Heading(level)) {
