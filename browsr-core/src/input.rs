@@ -394,6 +394,8 @@ pub struct ActionOutcome {
     pub typed_into: Option<String>,
     /// The value that a field kept which was set rather than typed into.
     pub value_set: Option<String>,
+    /// Whether anything scrolled, where that was asked for.
+    pub scrolled: Option<bool>,
 }
 
 impl ActionOutcome {

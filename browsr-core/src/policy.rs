@@ -7,20 +7,36 @@ use crate::error::{Error, ErrorKind, Result};
 /// Decides which URLs a session may visit: `http`, `https` and `about:blank`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct NavigationPolicy {}
+pub struct NavigationPolicy {
+    /// Ports that no page may reach, whatever the host: those of a server that visits pages for others, and of drivers.
+    /// Default none. This refuses navigations at once; that a page cannot reach them otherwise is for the browser, which
+    /// has to be started with them.
+    pub denied_ports: Vec<u16>,
+}
 
 impl NavigationPolicy {
     /// The default policy.
     pub const fn new() -> Self {
-        Self {}
+        Self { denied_ports: Vec::new() }
+    }
+
+    /// Chooses the ports that no page may reach.
+    #[must_use]
+    pub fn with_denied_ports(mut self, ports: impl Into<Vec<u16>>) -> Self {
+        self.denied_ports = ports.into();
+        self
     }
 
     /// Checks a URL.
     ///
     /// # Errors
     ///
-    /// [`Denied`](ErrorKind::Denied), naming the scheme.
+    /// [`Denied`](ErrorKind::Denied), naming the scheme or the port.
     pub fn check(&self, url: &Url) -> Result<()> {
+        if let Some(port) = url.port_or_known_default().filter(|port| self.denied_ports.contains(port)) {
+            let message = format!("the port {port} may not be visited: it is one of this service's own");
+            return Err(Error::new(ErrorKind::Denied, message).with_field("url"));
+        }
         match url.scheme() {
             "http" | "https" => Ok(()),
             "about" if url.path() == "blank" => Ok(()),
@@ -96,6 +112,16 @@ mod tests {
         }
         assert_eq!(parse_url("url", "").unwrap_err().field(), Some("url"));
         assert_eq!(parse_url("url", "http://").unwrap_err().field(), Some("url"));
+    }
+
+    #[test]
+    fn ports_of_our_own_are_denied() {
+        let policy = NavigationPolicy::new().with_denied_ports([8082, 443]);
+        for text in ["http://127.0.0.1:8082/", "http://example.com:8082/x", "https://example.com/"] {
+            let error = policy.check(&Url::parse(text).unwrap()).unwrap_err();
+            assert_eq!((error.kind(), error.field()), (ErrorKind::Denied, Some("url")), "{text}");
+        }
+        assert!(policy.check(&Url::parse("http://127.0.0.1:8083/").unwrap()).is_ok());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use browsr::driver::{DriverBrowser, DriverOptions, ReservedPorts};
-use browsr::{CdpBackend, Engine, EngineBuilder, LaunchOptions, WebDriverBackend};
+use browsr::{CdpBackend, Engine, EngineBuilder, LaunchOptions, NavigationPolicy, WebDriverBackend};
 use clap::{Args, ValueEnum};
 use url::Url;
 
@@ -102,6 +102,14 @@ impl BrowserArguments {
     /// set aside here for drivers; `sessions` is how many there may be at once.
     pub(crate) fn engine(&self, own_ports: &[u16], sessions: usize) -> Result<EngineBuilder, Failure> {
         let chosen = DriverBrowser::from(self.browser);
+        if let Some(chrome) = self.chrome.as_deref().filter(|chrome| !chrome.is_file()) {
+            return Err(format!(
+                "there is no browser at {}; name the program of Chrome or Chromium by --chrome or BROWSR_CHROME, or leave \
+                 that out to have it found",
+                chrome.display()
+            )
+            .into());
+        }
         if self.backend == Backend::Cdp && chosen == DriverBrowser::Firefox {
             return Err("--browser firefox needs --backend webdriver".into());
         }
@@ -128,7 +136,7 @@ impl BrowserArguments {
             })
         };
         let other = if chosen == DriverBrowser::Chrome { DriverBrowser::Firefox } else { DriverBrowser::Chrome };
-        let engine = Engine::builder();
+        let engine = Engine::builder().policy(NavigationPolicy::new().with_denied_ports(blocked.clone()));
         Ok(if self.backend == Backend::Cdp {
             engine.backend(cdp).backend(by_driver(chosen)).backend(by_driver(other))
         } else {

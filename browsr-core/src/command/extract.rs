@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::locate::{Selector, decode, reader};
+use super::locate::{InVain, Selector, decode, reader};
 use super::{Command, CommandKind, Content, Reply};
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result};
@@ -346,7 +346,7 @@ impl Command for EvaluateOnElement {
             .in_frame(&place.frame);
         let answer = session.evaluate(&script, cx).await?;
         if answer["missing"] == true {
-            return Err(selector.missing());
+            return Err(selector.missing(&InVain::default()));
         }
         let value = answer["value"].clone();
         let result = match answer["type"].as_str() {

@@ -1,5 +1,6 @@
 //! From a selector to a place in the page: parsing, frames on the way, waiting, and the errors of a vain wait.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -165,13 +166,16 @@ impl Selector {
     fn found<T>(&self, found: Found<T>) -> Result<T> {
         match found {
             Found::Value { value } => Ok(value),
-            Found::Failed { .. } => Err(self.missing()),
+            Found::Failed { vain, .. } => Err(self.missing(&vain)),
         }
     }
 
-    pub(crate) fn missing(&self) -> Error {
-        Error::new(ErrorKind::NoSuchElement, format!("no element matches the selector {:?}", self.source))
-            .with_field("selector")
+    pub(crate) fn missing(&self, vain: &InVain) -> Error {
+        let mut message = format!("no element matches the selector {:?}", self.source);
+        if let InVain { waited: Some(waited), page: Some(page) } = vain {
+            let _ = write!(message, "; waited for {} ms on {page}", waited.round());
+        }
+        Error::new(ErrorKind::NoSuchElement, message).with_field("selector")
     }
 
     /// Waits until the element can be acted upon in the ways that `needs` names.
@@ -241,6 +245,9 @@ impl Selector {
         let seen: Seen = decode(self.evaluate(session, cx, wait).await?)?;
         let point = seen.point.unwrap_or_default();
         if let Some(reason) = seen.failed {
+            if reason == "no_such_element" {
+                return Err(self.missing(&seen.vain));
+            }
             return Err(self.not_actionable(&reason, seen.by.as_deref(), seen.point));
         }
         if pointed {
@@ -256,7 +263,6 @@ impl Selector {
     pub(super) fn not_actionable(&self, reason: &str, by: Option<&str>, point: Option<Point>) -> Error {
         let element = format!("the element {:?}", self.source);
         let kind = match reason {
-            "no_such_element" => return self.missing(),
             "covered" => ErrorKind::ElementClickIntercepted,
             "detached" => ErrorKind::StaleElementReference,
             _ => ErrorKind::ElementNotInteractable,
@@ -477,6 +483,8 @@ enum Found<T> {
     Failed {
         #[serde(rename = "failed")]
         _reason: String,
+        #[serde(flatten)]
+        vain: InVain,
     },
     Value {
         value: T,
@@ -494,8 +502,17 @@ struct FrameBox {
     scale: f64,
 }
 
+/// How long, in milliseconds, and on which page an element was waited for that did not come.
+#[derive(Default, Deserialize)]
+pub(crate) struct InVain {
+    waited: Option<f64>,
+    page: Option<String>,
+}
+
 #[derive(Deserialize)]
 struct Seen {
+    #[serde(flatten)]
+    vain: InVain,
     failed: Option<String>,
     by: Option<String>,
     point: Option<Point>,

@@ -157,6 +157,9 @@ impl Reply {
         if !outcome.released.is_empty() {
             debug.insert("released".into(), serde_json::json!(outcome.released));
         }
+        if let Some(scrolled) = outcome.scrolled {
+            debug.insert("scrolled".into(), scrolled.into());
+        }
         for (name, value) in [("typed_into", &outcome.typed_into), ("value_set", &outcome.value_set)] {
             if let Some(value) = value {
                 debug.insert(name.into(), value.as_str().into());

@@ -534,7 +534,8 @@ input_command!(DragTo, "drag_to", |this, session, cx| {
     drag(session, path.actions(start, to), to, cx).await
 });
 
-/// Scrolls the page to a position; an axis left out stays.
+/// Scrolls the page to a position; an axis left out stays. Where the document itself does not scroll, its largest scroller
+/// that shows does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ScrollTo {
@@ -564,8 +565,9 @@ impl Command for ScrollTo {
     }
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<()> {
-        let script = Script::function(script!("wait" => "async (left, top) => {
-            scrollTo({ left: left ?? scrollX, top: top ?? scrollY, behavior: 'instant' });
+        let script = Script::function(script!("locate", "wait", "scroll" => "async (left, top) => {
+            const scroller = mainScroller();
+            scroller.scrollTo({ left: left ?? scroller.scrollLeft, top: top ?? scroller.scrollTop, behavior: 'instant' });
             await nextFrame();
         }"))
         .arg(self.x)
@@ -609,8 +611,8 @@ impl Command for ScrollIntoView {
     }
 }
 
-/// Turns the wheel: over an element, at a point of the viewport, or in its middle. Returns when what it scrolls stands
-/// still, half a second later at most.
+/// Turns the wheel: over an element, at a point of the viewport, or in the middle of what scrolls the page. Returns when
+/// what it scrolls stands still, half a second later at most; [`ActionOutcome::scrolled`] tells whether anything did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Scroll {
@@ -665,32 +667,21 @@ input_command!(Scroll, "scroll", |this, session, cx| {
             return Err(Error::invalid("x", "x and y belong together"));
         }
         (None, None, None) => {
-            let middle = Script::function("() => ({ x: innerWidth / 2, y: innerHeight / 2 })").idempotent();
+            let middle = Script::function(script!("locate", "scroll" => "middleOfScroller")).idempotent();
             let at: Point = super::decode(session.evaluate(&middle, cx).await?)?;
             Input::new(vec![Action::Wheel { at, delta_x, delta_y }])
         }
     };
-    let outcome = session.perform_actions(&input, cx).await?;
-    let still = script!("locate", "wait" => "async budget => {
-        const offsets = () => {
-            const found = [scrollX, scrollY];
-            for (const root of [document, ...shadowRoots(document)]) for (const element of $(root).querySelectorAll('*'))
-                if ($(element).scrollTop || $(element).scrollLeft) found.push($(element).scrollTop, $(element).scrollLeft);
-            return found.join();
-        };
-        const until = performance.now() + budget;
-        let last = offsets();
-        for (let same = 0; same < 3 && performance.now() < until; ) {
-            await nextFrame();
-            const now = offsets();
-            same = now === last ? same + 1 : 0;
-            last = now;
-        }
-    }");
-    let still = Script::function(still).arg(SCROLLING_MS).in_frame(&input.frame).idempotent();
+    let before = Script::function(script!("locate", "scroll" => "offsets")).in_frame(&input.frame).idempotent();
+    let before = session.evaluate(&before, cx).await?;
+    let mut outcome = session.perform_actions(&input, cx).await?;
+    let still = Script::function(script!("locate", "wait", "scroll" => "whenStill"));
+    let still = still.arg(SCROLLING_MS).arg(before).in_frame(&input.frame).idempotent();
     match session.evaluate(&still, cx).await {
+        Ok(scrolled) => outcome.scrolled = scrolled.as_bool(),
         // The page may have gone elsewhere.
-        Err(error) if error.kind() != ErrorKind::StaleElementReference => Err(error),
-        _ => Ok(outcome),
+        Err(error) if error.kind() != ErrorKind::StaleElementReference => return Err(error),
+        Err(_) => {}
     }
+    Ok(outcome)
 });

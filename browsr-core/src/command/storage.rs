@@ -124,8 +124,36 @@ impl Command for SetCookie {
     }
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<()> {
-        session.set_cookies(&[self.cookie()?], cx).await
+        store(session, &[self.cookie()?], cx).await
     }
+}
+
+/// Sets cookies, and looks whether the browser has taken them, where it shows all that it has: browsers refuse some without
+/// a word.
+async fn store(session: &dyn Session, cookies: &[Cookie], cx: &OpContext) -> Result<()> {
+    session.set_cookies(cookies, cx).await?;
+    if !session.capabilities().contains(Capabilities::ALL_COOKIES) {
+        return Ok(());
+    }
+    let kept = session.cookies(cx).await?;
+    let bare =
+        |domain: &Option<String>| domain.as_deref().map(|name| name.trim_start_matches('.').to_ascii_lowercase());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let is_kept = |cookie: &Cookie| {
+        // One that is over deletes the one before it.
+        cookie.expires.is_some_and(|expires| expires <= now + 1.0)
+            || kept.iter().any(|kept| {
+                let domain = bare(&cookie.domain);
+                kept.name == cookie.name && (domain.is_none() || domain == bare(&kept.domain))
+            })
+    };
+    let Some(refused) = cookies.iter().find(|cookie| !is_kept(cookie)) else { return Ok(()) };
+    let message = format!(
+        "the browser refused the cookie {:?}: its domain may be a public suffix or not that of the page, it may need \
+         `secure` (SameSite=None, __Secure-, __Host-), or a name with __Host- has a domain",
+        refused.name
+    );
+    Err(Error::invalid("domain", message))
 }
 
 /// Sets several cookies of one domain, written `a=1; b=2`.
@@ -185,7 +213,7 @@ impl Command for SetCookies {
         if cookies.is_empty() {
             return Err(Error::invalid("cookies", "cookies is empty; write name=value; name=value"));
         }
-        session.set_cookies(&cookies, cx).await
+        store(session, &cookies, cx).await
     }
 }
 

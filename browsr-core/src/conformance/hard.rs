@@ -26,7 +26,10 @@ cases! { "hard":
         a_click_that_opens_a_dialog_ends_and_tells_it,
         click_lands_where_an_element_shows_whatever_its_box,
         a_field_that_is_replaced_while_it_is_typed_into_is_told,
+        the_scroller_of_the_page_is_scrolled_whichever_it_is,
+        a_wait_in_vain_says_how_long_and_where,
     ],
+    Capabilities::ALL_COOKIES => [a_cookie_that_the_browser_refuses_is_told],
 }
 
 async fn click_waits_until_the_element_has_a_size(cx: Context) -> Result<()> {
@@ -155,5 +158,49 @@ async fn a_field_that_is_replaced_while_it_is_typed_into_is_told(cx: Context) ->
     // One letter arrives before the field goes.
     session.fill("#swapped", "x").await?;
     assert_eq!(session.evaluate("swapped.value").await?, "x");
+    Ok(())
+}
+
+async fn the_scroller_of_the_page_is_scrolled_whichever_it_is(cx: Context) -> Result<()> {
+    let session = cx.visit("article").await?;
+    let application = "document.documentElement.style.overflow = 'hidden';
+        document.body.innerHTML = `<nav style='height: 100px; overflow: auto'><p style='height: 900px'>menu</p></nav>
+            <div id=page style='height: 300px; overflow-y: auto'><p style='height: 3000px'>text</p></div>`; 1";
+    session.evaluate(application).await?;
+    session.run(ScrollTo::top(500.0)).await?;
+    assert_eq!(session.evaluate("page.scrollTop").await?, 500);
+    assert_eq!(session.scroll(0.0, 200.0).await?.scrolled, Some(true));
+    assert_eq!(session.evaluate("page.scrollTop").await?, 700);
+    session.run(ScrollTo::top(9000.0)).await?;
+    // At its end nothing moves, which is told.
+    assert_eq!(session.scroll(0.0, 200.0).await?.scrolled, Some(false));
+    Ok(())
+}
+
+async fn a_wait_in_vain_says_how_long_and_where(cx: Context) -> Result<()> {
+    let session = cx.visit("article?secret=1").await?;
+    let soon = OpContext::within(Duration::from_millis(900));
+    let error = session.run_within(Click::new("#never"), &soon).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("; waited for ") && text.ends_with("/article") && !text.contains("secret"), "{text}");
+    Ok(())
+}
+
+async fn a_cookie_that_the_browser_refuses_is_told(cx: Context) -> Result<()> {
+    use crate::command::storage::{SetCookie, SetCookies};
+    let session = cx.visit("article").await?;
+    session.run(SetCookie::new("kept", "1")).await?;
+    let mut insecure = SetCookie::new("__Secure-a", "1");
+    insecure.domain = Some("example.com".to_owned());
+    let error = session.run(insecure).await.unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidArgument, Some("domain")), "{error:?}");
+    let many: SetCookies =
+        serde_json::from_value(serde_json::json!({ "cookies": "a=1; __Host-b=2", "domain": "example.com" })).unwrap();
+    let error = session.run(many).await.unwrap_err();
+    assert!(error.to_string().contains("__Host-b"), "{error}");
+    // One that is over takes the one before away.
+    let mut over = SetCookie::new("kept", "");
+    over.expires = Some(1.0);
+    session.run(over).await?;
     Ok(())
 }

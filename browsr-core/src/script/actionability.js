@@ -51,10 +51,10 @@ const ALIGNMENTS = ['center', 'end', 'start', 'nearest'];
 const actionable = async ({ selector, needs, budget, offset }) => {
   const need = new Set(needs);
   const until = performance.now() + budget;
-  let why = { failed: 'no_such_element' };
+  let why = null;
   for (let round = 0; ; round++) {
     const element = query(selector);
-    if (!element) why = { failed: 'no_such_element' };
+    if (!element) why = { failed: 'no_such_element', ...inVain(until - budget) };
     else {
       why = await attempt(element, need, offset, round);
       if (!why.failed) {

@@ -88,6 +88,7 @@ mod tests {
         ("page_state", include_str!("page_state.js")),
         ("press", include_str!("press.js")),
         ("read", include_str!("read.js")),
+        ("scroll", include_str!("scroll.js")),
         ("storage", include_str!("storage.js")),
         ("wait", include_str!("wait.js")),
     ];
@@ -139,7 +140,7 @@ mod tests {
     ];
 
     /// Names of what is no element: shadow roots, nodes that we made, elements that cannot be forms.
-    const SAFE: &[&str] = &["doc", "doc.body", "doc.documentElement", "inner", "range", "mark", "boxes"];
+    const SAFE: &[&str] = &["doc", "doc.body", "doc.documentElement", "inner", "range", "scroller", "mark", "boxes"];
 
     /// Returns what stands before a dot: a name, or a call with its parentheses.
     fn receiver(before: &str) -> &str {

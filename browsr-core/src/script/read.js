@@ -5,7 +5,7 @@ const whenAttached = async (selector, budget, read) => {
     const element = query(selector);
     if (element) return { value: await read(element) };
     const left = until - performance.now();
-    if (left <= 0) return { failed: 'no_such_element' };
+    if (left <= 0) return { failed: 'no_such_element', ...inVain(until - budget) };
     await nextChange(Math.min(left, 100));
   }
 };
