@@ -2,8 +2,7 @@
 //!
 //! [`convert`] is the way in. A page is parsed once into a flat arena; metadata, main content and
 //! Markdown all read that arena. Nothing recurses on input depth; time and memory are linear in
-//! the input. A page of little but tags (`crowd`) is written without its tree. This module knows no
-//! browser and does no I/O.
+//! the input. This module knows no browser and does no I/O.
 //!
 //! ```
 //! use browsr_core::markdown::{Options, convert};
@@ -18,7 +17,6 @@ mod adversarial;
 mod attribute;
 mod builder;
 mod converter;
-mod crowd;
 mod document;
 mod emit;
 mod entity;
@@ -84,7 +82,7 @@ pub struct MainContent {
 /// Never fails. A selector in the options that cannot be read is passed over; see
 /// [`Options::validate`].
 pub fn convert(html: &str, options: &Options) -> Markdown {
-    let page = Page::read(html, options, false);
+    let page = Page::read(html, options);
     let mut text = emit::emit(&page.document, &page.selection, &page.resolver, options);
     if options.front_matter {
         text.insert_str(0, if text.is_empty() { "" } else { "\n" });
@@ -96,7 +94,7 @@ pub fn convert(html: &str, options: &Options) -> Markdown {
 /// Finds the main content of a page, or the whole of it without
 /// [`Options::only_main_content`], and cleans it.
 pub fn main_content(html: &str, options: &Options) -> MainContent {
-    let page = Page::read(html, options, true);
+    let page = Page::read(html, options);
     let html = html::write(&page.document, &page.selection, &page.resolver);
     MainContent { html, metadata: page.metadata, confidence: page.confidence }
 }
@@ -118,16 +116,12 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// With `whole`, or selectors, a crowded page is parsed like any other.
-    fn read(html: &'a str, options: &Options, whole: bool) -> Self {
-        let whole = whole || !options.include.is_empty() || !options.exclude.is_empty();
-        let document = if whole { builder::parse_all(html) } else { builder::parse(html) };
+    fn read(html: &'a str, options: &Options) -> Self {
+        let document = builder::parse(html);
         let resolver = Resolver::new(&document, options.base_url.as_ref());
         let metadata::Page { metadata, kinds } = metadata::read(&document, &resolver);
         let (mut selection, confidence) = if !options.include.is_empty() {
             (Selection::of(&document, &matching(&document, &options.include)), 1.0)
-        } else if document.crowded {
-            (Selection::whole(), if options.only_main_content { 0.0 } else { 1.0 })
         } else if options.only_main_content {
             main_content::select(&document, kinds)
         } else {
