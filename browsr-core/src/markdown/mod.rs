@@ -47,7 +47,7 @@ pub use self::{
 use self::{
     document::{Document, NodeId},
     links::Resolver,
-    selection::Selection,
+    selection::{Reason, Selection},
 };
 
 #[cfg(feature = "html2md")]
@@ -128,7 +128,7 @@ impl<'a> Page<'a> {
             (Selection::whole(), 1.0)
         };
         for id in matching(&document, &options.exclude) {
-            selection.drop(&document, id);
+            selection.drop(&document, id, Reason::Excluded);
         }
         Self { document, resolver, selection, metadata, confidence }
     }
