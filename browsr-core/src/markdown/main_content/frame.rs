@@ -23,8 +23,8 @@ pub(super) struct Frame {
     pub(super) root: NodeId,
     /// What the rules leave out of it.
     pub(super) dropped: Vec<Reason>,
-    /// What had no say in the figures below.
-    pub(super) muted: Vec<bool>,
+    /// The same with groups of links, which are nothing that a longer text would be taken for.
+    pub(super) aside: Vec<Reason>,
     pub(super) totals: Totals,
     /// Characters in runs that are text.
     pub(super) text: u32,
@@ -39,7 +39,7 @@ pub(super) fn find(page: &Page<'_, '_>, article: &Article) -> Frame {
     let roots = &article.selection.roots;
     let body = document.elements(ROOT).find(|&id| document.tag(id) == Tag::Body).unwrap_or(ROOT);
     let reading = rules::Reading::of(page);
-    let mut dropped = rules::apply(page, &[body], roots, reading);
+    let dropped = rules::apply(page, &[body], roots, reading);
     let muted = rules::mute(page, roots, reading.hidden, |fact| fact.says(reading.names));
     let mut long_of_article = 0;
     score::runs(
@@ -52,7 +52,10 @@ pub(super) fn find(page: &Page<'_, '_>, article: &Article) -> Frame {
             }
         },
     );
-    drop_link_groups(page, roots, long_of_article, &mut dropped);
+    let mut aside = dropped.clone();
+    drop_link_groups(page, roots, long_of_article, &mut aside);
+    let about_one = page.is(metadata::kind::PRODUCT | metadata::kind::ARTICLE_TRACE);
+    let dropped = if about_one { aside.clone() } else { dropped };
     let (root, totals) = root(page, body, &muted);
     let (mut text, mut long) = (0, 0);
     score::runs(
@@ -66,7 +69,7 @@ pub(super) fn find(page: &Page<'_, '_>, article: &Article) -> Frame {
             }
         },
     );
-    Frame { root, dropped, muted, totals, text, long, long_of_article }
+    Frame { root, dropped, aside, totals, text, long, long_of_article }
 }
 
 /// `<main>`, if most of the page is in it, otherwise the body; and the sums of what is kept of it.

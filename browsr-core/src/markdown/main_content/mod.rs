@@ -161,7 +161,7 @@ fn widen(page: &Page<'_, '_>, article: &Article, frame: &Frame) -> Option<NodeId
     let roots = &article.selection.roots;
     let (&first, &last) = (roots.first()?, roots.last()?);
     let around = around(document, first);
-    let balance = Balance::measure(page, &frame.dropped, places(document, &around, first, last));
+    let balance = Balance::measure(page, &frame.aside, places(document, &around, first, last));
     let (mut text, mut clutter) = balance.between(first, document.end(last));
     let is_article = page.is_article();
     let least = if is_article { WORTH_MORE * text.max(200.0) } else { 0.0 };

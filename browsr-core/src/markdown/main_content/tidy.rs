@@ -51,7 +51,7 @@ pub(super) fn tidy(page: &Page<'_, '_>, selection: &mut Selection, level: Level)
     let is_live = |&id: &NodeId| document.tag(id) != Tag::Text && page.facts[id as usize].is(role::LIVE);
     let live = Selection::of(document, &(0..document.len()).filter(is_live).collect::<Vec<_>>()).roots;
     tidy.gone = vec![Reason::Kept; tidy.runs.len()];
-    tidy.repeats(level, &live);
+    tidy.repeats(&live);
     tidy.labels();
     let prose = |run: &&Run| tidy.is_prose(run);
     if tidy.runs.iter().filter(prose).map(|run| run.chars).sum::<u32>() >= ENOUGH {
@@ -86,36 +86,40 @@ impl Tidy<'_, '_, '_> {
         Some((first, self.runs.iter().enumerate().rev().find_map(text).unwrap_or(first)))
     }
 
-    /// Texts that are there twice: for wide and for narrow screens, or once more to be read out.
-    fn repeats(&mut self, level: Level, live: &[NodeId]) {
+    /// Texts that are there twice: for wide and for narrow screens, or once more to be read out. The later
+    /// copy goes. One sentence may come twice in a text; two in a row, or a caption, are a copy.
+    fn repeats(&mut self, live: &[NodeId]) {
         let document = self.page.document;
         let is_live = |run: &Run| is_inside(document, live, run.block);
-        if level == Level::All && live.is_empty() {
-            return;
-        }
-        let text = |run: &Run| -> String {
+        let words = |run: &Run| {
             let texts = (run.first..=run.last).filter(|&id| document.tag(id) == Tag::Text);
-            texts.flat_map(|id| document.raw_text(id).split_whitespace()).collect()
+            texts.flat_map(|id| document.raw_text(id).split_whitespace())
         };
-        let mut first: HashMap<String, usize> = HashMap::new();
+        let mut first: HashMap<_, usize> = HashMap::new();
         let mut copies = vec![None; self.runs.len()];
-        let in_order = (0..self.runs.len()).filter(|&at| !is_live(&self.runs[at]));
-        for at in in_order.chain((0..self.runs.len()).filter(|&at| is_live(&self.runs[at]))) {
+        let (read_out, shown): (Vec<usize>, Vec<usize>) =
+            (0..self.runs.len()).partition(|&at| !live.is_empty() && is_live(&self.runs[at]));
+        for at in shown.into_iter().chain(read_out.iter().copied()) {
             let run = &self.runs[at];
             if run.chars >= LONG_ENOUGH || !live.is_empty() {
-                let before = *first.entry(text(run)).or_insert(at);
-                copies[at] = Some(before).filter(|&before| before != at);
+                let key = (run.chars, document.raw_text(run.first).trim(), document.raw_text(run.last).trim());
+                let before = *first.entry(key).or_insert(at);
+                if before != at && words(run).eq(words(&self.runs[before])) {
+                    copies[at] = Some(before);
+                }
             }
         }
         for (at, run) in self.runs.iter().enumerate() {
-            let Some(before) = copies[at] else { continue };
-            // One sentence may come twice; two in a row are a copy.
-            let follows = |at: Option<&Option<usize>>, before: usize| at.is_some_and(|&at| at == Some(before));
-            let in_row = follows(copies.get(at + 1), before + 1)
-                || at > 0 && before > 0 && follows(copies.get(at - 1), before - 1);
-            if is_live(run) || level == Level::Edges && in_row && !run.fixed && run.chars >= LONG_ENOUGH {
+            let Some(before) = copies[at].filter(|_| run.chars >= LONG_ENOUGH && !run.fixed) else { continue };
+            let follows = |at: usize, before: usize| copies.get(at).is_some_and(|&copy| copy == Some(before));
+            let in_row = follows(at + 1, before + 1) || at > 0 && before > 0 && follows(at - 1, before - 1);
+            let caption = document.tag(run.block) == Tag::Figcaption;
+            if in_row || caption {
                 self.gone[at] = Reason::Repeat;
             }
+        }
+        for at in read_out.into_iter().filter(|&at| copies[at].is_some()) {
+            self.gone[at] = Reason::Repeat;
         }
     }
 
