@@ -1,7 +1,7 @@
 //! Hostile pages: the work grows with the page and not faster, stays near that of an ordinary page
 //! of the same size, and no text is lost.
 
-use super::{Options, builder, convert, document::Node, main_content, work};
+use super::{Options, builder, convert, document::Node, work};
 
 /// What every page ends with, to see that the end is still reached.
 const END: &str = "deep text";

@@ -26,6 +26,7 @@ mod html;
 mod links;
 mod main_content;
 mod metadata;
+mod omitted;
 mod open_elements;
 mod options;
 #[cfg(test)]
@@ -41,13 +42,15 @@ use url::Url;
 pub use self::{
     converter::{BuiltinConverter, MarkdownConverter},
     metadata::Metadata,
+    omitted::{Omission, Omitted},
     options::{HeadingStyle, ImageStyle, LinkStyle, Options},
+    selection::Reason,
     selector::{InvalidSelector, Selector},
 };
 use self::{
     document::{Document, NodeId},
     links::Resolver,
-    selection::{Reason, Selection},
+    selection::Selection,
 };
 
 #[cfg(feature = "html2md")]
@@ -63,6 +66,10 @@ pub struct Markdown {
     pub metadata: Metadata,
     /// How sure the choice of the main content is, 0 to 1; 1 where nothing was chosen.
     pub confidence: f32,
+    /// How much was left out of the main content, and why.
+    pub omitted: Omitted,
+    /// Every block that was left out, with [`Options::explain`].
+    pub explain: Vec<Omission>,
 }
 
 /// The main content of a page as HTML.
@@ -88,7 +95,12 @@ pub fn convert(html: &str, options: &Options) -> Markdown {
         text.insert_str(0, if text.is_empty() { "" } else { "\n" });
         text.insert_str(0, &front_matter::write(&page.metadata));
     }
-    Markdown { text, metadata: page.metadata, confidence: page.confidence }
+    let (omitted, explain) = if options.only_main_content && options.include.is_empty() {
+        omitted::measure(&page.document, &page.selection, options.explain)
+    } else {
+        (Omitted::default(), Vec::new())
+    };
+    Markdown { text, metadata: page.metadata, confidence: page.confidence, omitted, explain }
 }
 
 /// Finds the main content of a page, or the whole of it without

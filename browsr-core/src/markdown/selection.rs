@@ -1,5 +1,7 @@
 //! Which part of a document is converted, and why the rest is not.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::document::{Document, NodeId, ROOT};
@@ -12,7 +14,6 @@ use super::document::{Document, NodeId, ROOT};
 pub enum Reason {
     /// It is not left out.
     #[default]
-    #[serde(skip)]
     Kept,
     /// It is not shown.
     Hidden,
@@ -38,6 +39,26 @@ pub enum Reason {
     Outside,
     /// The caller excluded it.
     Excluded,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kept => "kept",
+            Self::Hidden => "hidden",
+            Self::Element => "element",
+            Self::Name => "name",
+            Self::Controls => "controls",
+            Self::Links => "links",
+            Self::Label => "label",
+            Self::Section => "section",
+            Self::Edge => "edge",
+            Self::Orphan => "orphan",
+            Self::Repeat => "repeat",
+            Self::Outside => "outside",
+            Self::Excluded => "excluded",
+        })
+    }
 }
 
 /// Subtrees to convert, and subtrees and texts inside them to leave out.

@@ -24,7 +24,7 @@ use crate::command::pointer::{Click, Hover, ScrollIntoView};
 use crate::command::wait::WaitForElement;
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::markdown::{self, Markdown};
+use crate::markdown::{self, Markdown, Omission};
 use crate::navigation::{MAX_HOPS, Navigation, Notes, SOON, follow, next_refresh};
 use crate::session::{ScreenshotOptions, Script, Session};
 use crate::types::EncodedImage;
@@ -40,6 +40,9 @@ pub struct Scrape {
     /// Markdown, if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub markdown: Option<String>,
+    /// The blocks that were left out of the main content, each with its reason, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explain: Option<Vec<Omission>>,
     /// HTML, if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub html: Option<ScrapedHtml>,
@@ -268,9 +271,10 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
     }
     let metadata = page.metadata(request, &navigation);
     let selectors = std::mem::take(&mut page.selectors);
-    let (markdown, html) = convert(page, request).await?;
+    let Converted { markdown, explain, html } = convert(page, request).await?;
     Ok(Scrape {
         markdown,
+        explain,
         html: html.map(|full| ScrapedHtml { full, selectors }),
         screenshot,
         metadata,
@@ -306,6 +310,7 @@ fn without_document(request: &ScrapeRequest, navigation: Navigation) -> Scrape {
     let html = || ScrapedHtml { full: String::new(), selectors: Vec::new() };
     Scrape {
         markdown: request.wants(Format::Markdown).then(String::new),
+        explain: request.explains().then(Vec::new),
         html: request.wants(Format::Html).then(html),
         screenshot: None,
         metadata,
@@ -316,27 +321,38 @@ fn without_document(request: &ScrapeRequest, navigation: Navigation) -> Scrape {
     }
 }
 
+/// What a page was converted to.
+struct Converted {
+    markdown: Option<String>,
+    explain: Option<Vec<Omission>>,
+    html: Option<String>,
+}
+
 /// Makes Markdown of a page, off the runtime's threads, and hands its HTML back if that is wanted too.
-async fn convert(page: Page, request: &ScrapeRequest) -> Result<(Option<String>, Option<String>)> {
+async fn convert(page: Page, request: &ScrapeRequest) -> Result<Converted> {
+    let explain = request.explains().then(Vec::new);
     let html = page.html.unwrap_or_default();
     let flat = page.flat;
     if !request.wants(Format::Markdown) {
-        return Ok((None, request.wants(Format::Html).then_some(html)));
+        return Ok(Converted { markdown: None, explain, html: request.wants(Format::Html).then_some(html) });
     }
     if let Some(text) = page.text {
         let language = if page.content_type.contains("json") { "json" } else { "" };
-        return Ok((Some(fenced(&text, language)), request.wants(Format::Html).then_some(html)));
+        let html = request.wants(Format::Html).then_some(html);
+        return Ok(Converted { markdown: Some(fenced(&text, language)), explain, html });
     }
     let options = markdown::Options::new()
         .with_only_main_content(request.only_main_content)
         .with_remove_base64_images(request.remove_base64_images)
+        .with_explain(request.explain)
         .with_base_url(Url::parse(&page.base).ok());
     let (read, kept) = match (flat, request.wants(Format::Html)) {
         (Some(flat), wanted) => (flat, wanted.then_some(html)),
         (None, true) => (html.clone(), Some(html)),
         (None, false) => (html, None),
     };
-    Ok((Some(convert_off_thread(read, options).await?.text), kept))
+    let found = convert_off_thread(read, options).await?;
+    Ok(Converted { markdown: Some(found.text), explain: explain.map(|_| found.explain), html: kept })
 }
 
 /// A fenced block whose fence is longer than any in the text.

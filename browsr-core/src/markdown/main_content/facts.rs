@@ -153,7 +153,7 @@ impl OpenTable {
     }
 
     /// A grid of values has rows of equal length; a table that lays out a page has blocks in its cells.
-    fn is_data(mut self, has_blocks: bool) -> bool {
+    fn holds_data(mut self, has_blocks: bool) -> bool {
         self.end_row();
         self.declared || self.regular && !has_blocks && self.rows > 1 && self.columns > 1
     }
@@ -166,7 +166,7 @@ fn find_grids(document: &Document<'_>, facts: &mut [Fact]) {
         while open.last().is_some_and(|table| document.end(table.id) <= id) {
             let Some(table) = open.pop() else { break };
             let id = table.id;
-            if table.is_data(document.node(id).has(flag::HAS_BLOCK | flag::NESTED_TABLE)) {
+            if table.holds_data(document.node(id).has(flag::HAS_BLOCK | flag::NESTED_TABLE)) {
                 facts[id as usize].add_role(role::GRID);
             }
         }

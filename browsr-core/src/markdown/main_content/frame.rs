@@ -25,6 +25,8 @@ pub(super) struct Frame {
     pub(super) dropped: Vec<Reason>,
     /// The same with groups of links, which are nothing that a longer text would be taken for.
     pub(super) aside: Vec<Reason>,
+    /// What had no say in the figures below.
+    pub(super) muted: Vec<bool>,
     pub(super) totals: Totals,
     /// Characters in runs that are text.
     pub(super) text: u32,
@@ -69,7 +71,7 @@ pub(super) fn find(page: &Page<'_, '_>, article: &Article) -> Frame {
             }
         },
     );
-    Frame { root, dropped, aside, totals, text, long, long_of_article }
+    Frame { root, dropped, aside, muted, totals, text, long, long_of_article }
 }
 
 /// `<main>`, if most of the page is in it, otherwise the body; and the sums of what is kept of it.

@@ -94,13 +94,32 @@ pub(super) fn select(document: &Document<'_>, kinds: u32) -> (Selection, f32) {
     let page = Page { document, facts, sizes, title, kinds };
     let article = article::find(&page);
     let frame = frame::find(&page, &article);
-    let Decision { mut selection, confidence, tidiness } = decide(&page, article, frame);
+    let Decision { mut selection, confidence, tidiness } = decide(&page, article, &frame);
     tidy::tidy(&page, &mut selection, tidiness);
     // The notes of shops are terms of sale.
     if !page.is(kind::PRODUCT) {
         notes::keep(document, &mut selection);
     }
-    if is_empty(document, &page.facts, &selection) { (Selection::whole(), 0.0) } else { (selection, confidence) }
+    if is_empty(document, &page.facts, &selection) {
+        return (Selection::whole(), 0.0);
+    }
+    give_reasons(document, &frame, &mut selection);
+    (selection, confidence)
+}
+
+/// Notes why what stands outside of the roots is no part of the text, as far as that is known.
+fn give_reasons(document: &Document<'_>, frame: &Frame, selection: &mut Selection) {
+    let mut from = ROOT;
+    for root in selection.roots.iter().copied().chain([document.len()]) {
+        for id in from..root {
+            let at = id as usize;
+            if selection.dropped[at] == Reason::Kept && document.end(id) <= root {
+                let named = frame.dropped[at] == Reason::Kept && frame.muted[at];
+                selection.dropped[at] = if named { Reason::Name } else { frame.dropped[at] };
+            }
+        }
+        from = if root < document.len() { document.end(root) } else { root };
+    }
 }
 
 /// What is taken, and how thoroughly it is tidied.
@@ -110,13 +129,13 @@ struct Decision {
     tidiness: tidy::Level,
 }
 
-fn decide(page: &Page<'_, '_>, mut article: Article, frame: Frame) -> Decision {
+fn decide(page: &Page<'_, '_>, mut article: Article, frame: &Frame) -> Decision {
     if page.is(kind::PRODUCT) && !page.is(kind::ARTICLE) {
         if page.is(kind::LISTING) && article.chars > 0 {
             // A list of products: what is written about them all.
             return Decision { selection: article.selection, confidence: 0.5, tidiness: tidy::Level::All };
         }
-        if let Some(selection) = product::find(page, &frame) {
+        if let Some(selection) = product::find(page, frame) {
             return Decision { selection, confidence: 0.7, tidiness: tidy::Level::Edges };
         }
     }
@@ -140,17 +159,17 @@ fn decide(page: &Page<'_, '_>, mut article: Article, frame: Frame) -> Decision {
     }
     let list = page.is(kind::LISTING) && !page.is(kind::ARTICLE);
     if list || long_covered < least_long || mostly_links || long < MUCH && covered < least {
-        let selection = Selection { roots: vec![frame.root], dropped: frame.dropped };
+        let selection = Selection { roots: vec![frame.root], dropped: frame.dropped.clone() };
         let confidence = 0.3 + 0.3 * ratio(frame.long, 2 * MUCH).min(1.0);
         return Decision { selection, confidence, tidiness: tidy::Level::Edges };
     }
     let evidence = if page.is(kind::ARTICLE | kind::ARTICLE_HINT) { 0.05 } else { 0.0 };
     let confidence = (0.5 + 0.45 * long_covered).min(0.95) + evidence;
-    if let Some(wider) = widen(page, &article, &frame) {
+    if let Some(wider) = widen(page, &article, frame) {
         article.selection =
             Selection { roots: vec![wider], dropped: rules::apply(page, &[wider], &[], Reading::strict(page)) };
     }
-    lead::add(page, &mut article, &frame);
+    lead::add(page, &mut article, frame);
     Decision { selection: article.selection, confidence, tidiness: tidy::Level::All }
 }
 

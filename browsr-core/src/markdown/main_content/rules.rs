@@ -240,7 +240,7 @@ fn serves(page: &Page<'_, '_>, id: NodeId, tag: Tag) -> bool {
             let parent = document.parent(id);
             let heads = document.tag(parent).is(kind::HEADING) || page.facts[parent as usize].is(role::HEADING);
             let opens = fact.is(role::OPENS) && document.elements(id).nth(1).is_some();
-            !opens && !(heads && page.sizes[id as usize] * 2 > page.sizes[parent as usize])
+            !(opens || heads && page.sizes[id as usize] * 2 > page.sizes[parent as usize])
         }
         _ => fact.is(role::CHROME),
     };

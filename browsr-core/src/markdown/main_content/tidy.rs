@@ -133,7 +133,7 @@ impl Tidy<'_, '_, '_> {
                 continue;
             }
             let text = document.text(run.first);
-            if !labels::heads_surroundings(&text) && !(self.page.is_article() && labels::begins_reference(&text)) {
+            if !(labels::heads_surroundings(&text) || self.page.is_article() && labels::begins_reference(&text)) {
                 continue;
             }
             let boxed = self.headed(at);
