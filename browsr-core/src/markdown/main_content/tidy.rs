@@ -123,8 +123,8 @@ impl Tidy<'_, '_, '_> {
         }
     }
 
-    /// Headings of what surrounds texts, with the box that they head, if that has no sentence or is mostly
-    /// links, or else with the links right below them. A section with sentences stays whatever heads it.
+    /// Headings of what surrounds texts, with the box that they head, if that is mostly links or tells other
+    /// texts in short, or else with the links right below them. Any other section stays whatever heads it.
     fn sections(&mut self) {
         let document = self.page.document;
         for at in 0..self.runs.len() {
@@ -139,8 +139,12 @@ impl Tidy<'_, '_, '_> {
             let boxed = self.headed(at);
             let below = &self.runs[at + 1..boxed.max(at + 1)];
             let (chars, links) = below.iter().fold((0, 0), |sum, run| (sum.0 + run.chars, sum.1 + run.links));
-            let linked = self.runs[at + 1..].iter().take_while(|run| is_linked(run)).count();
-            if chars > 0 && (links * 2 >= chars || !below.iter().any(|run| self.is_prose(run))) {
+            let mut headings = below.iter().filter(|run| self.level(run).is_some()).peekable();
+            // Each text below is told in short under a link to it.
+            let cards = headings.peek().is_some() && headings.all(is_linked);
+            let leads = |run: &&Run| is_linked(run) && self.level(run).is_none();
+            let linked = self.runs[at + 1..].iter().take_while(leads).count();
+            if chars > 0 && (cards || links * 2 >= chars) {
                 self.gone[at..boxed].fill(Reason::Section);
             } else if linked > 0 {
                 self.gone[at..=at + linked].fill(Reason::Section);
