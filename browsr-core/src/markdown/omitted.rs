@@ -116,7 +116,7 @@ impl Ledger<'_, '_> {
             let tag = document.tag(at);
             if tag == Tag::Text {
                 let raw = document.raw_text(at);
-                let characters = raw.chars().filter(|character| !character.is_whitespace()).count();
+                let characters = raw.bytes().filter(|&byte| byte > b' ' && byte & 0xC0 != 0x80).count();
                 open.omission.characters += characters;
                 open.linked += if at < link_until { characters } else { 0 };
                 if self.list {

@@ -195,15 +195,13 @@ fn find_grids(document: &Document<'_>, facts: &mut [Fact]) {
 }
 
 fn text(raw: &str) -> Fact {
-    let (mut chars, mut commas) = (0u32, 0u32);
-    let mut in_space = false;
-    for byte in raw.bytes() {
-        let space = is_space(byte);
-        let continues = byte & 0xC0 == 0x80;
-        chars += u32::from(!continues && (!space || !in_space));
-        commas += u32::from(byte == b',');
-        in_space = space;
-    }
+    let bytes = raw.as_bytes();
+    let count = |wanted: fn(u8) -> bool| bytes.iter().map(|&byte| u32::from(wanted(byte))).sum::<u32>();
+    let mut commas = count(|byte| byte == b',');
+    // White space counts once in a row.
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let in_row: u32 = pairs.map(|(&one, &next)| u32::from(is_space(one) & is_space(next))).sum();
+    let chars = count(|byte| byte & 0xC0 != 0x80) - in_row;
     // Commas of Chinese, Japanese and Arabic text.
     if !raw.is_ascii() {
         let others = raw.chars().filter(|character| matches!(character, '，' | '、' | '،' | '﹐' | '︐')).count();

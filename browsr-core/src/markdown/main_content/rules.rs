@@ -121,7 +121,7 @@ pub(super) fn apply(page: &Page<'_, '_>, roots: &[NodeId], kept: &[NodeId], read
         if hints == 0 {
             return false;
         }
-        let proofs = flow.proofs(document, &page.facts, id, totals);
+        let proofs = flow.proofs(document, &page.facts, id, hints, totals);
         // A name on some words of a sentence is about these words.
         let inline = !document.tag(id).is(kind::BLOCK) && totals.prose > 0;
         let rule = RULES.iter().find(|(hint, needed, _)| {
@@ -315,7 +315,7 @@ impl Flow {
     }
 
     /// What the structure of an element says.
-    fn proofs(self, document: &Document<'_>, facts: &[Fact], id: NodeId, totals: &Totals) -> u8 {
+    fn proofs(self, document: &Document<'_>, facts: &[Fact], id: NodeId, hints: u8, totals: &Totals) -> u8 {
         let words = totals.chars - totals.links;
         let controls = u32::from(totals.controls);
         let begin = if totals.prose > 0 { self.title } else { self.first };
@@ -324,7 +324,7 @@ impl Flow {
             (LINKS, totals.links * 2 > totals.chars || is_in_link(document, facts, id)),
             (CONTROLS, controls > 0 && words < TEXT_BESIDE_CONTROL * controls),
             (OUTSIDE, document.end(id) <= begin || id > self.last),
-            (CARDS, totals.prose > 0 && has_cards(document, id)),
+            (CARDS, hints & hint::ENTRIES != 0 && totals.prose > 0 && has_cards(document, id)),
             (BARE, totals.prose == 0 && totals.chars < SHORT),
         ];
         proofs.iter().filter(|(_, holds)| *holds).fold(0, |all, (proof, _)| all | proof)

@@ -60,14 +60,17 @@ impl Run {
 
     /// Whether it is a sentence, code, or a text of some length.
     fn is_prose(&self, document: &Document<'_>) -> bool {
-        let text = document.text(self.last);
-        let end = text.trim_end();
-        // Chinese and Japanese sentences are short.
-        let least = if end.ends_with(['。', '！', '？']) { SHORTEST_VOTE / 3 } else { SHORTEST_VOTE };
-        let notice = document.raw_text(self.first).trim_start().starts_with(['©', '\u{1f12f}']);
-        ratio(self.links, self.chars) < 0.5
-            && (self.chars >= LONG || self.chars >= least && (self.fixed || ends_sentence(end)))
-            && !notice
+        if self.links * 2 >= self.chars || self.chars < SHORTEST_VOTE / 3 {
+            return false;
+        }
+        let notice = || document.raw_text(self.first).trim_start().starts_with(['©', '\u{1f12f}']);
+        let sentence = || {
+            let text = document.text(self.last);
+            // Chinese and Japanese sentences are short.
+            let long = self.chars >= SHORTEST_VOTE || text.trim_end().ends_with(['。', '！', '？']);
+            long && (self.fixed || ends_sentence(&text))
+        };
+        (self.chars >= LONG || sentence()) && !notice()
     }
 }
 
