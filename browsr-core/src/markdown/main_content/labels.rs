@@ -3,10 +3,11 @@
 //! Only a whole run is a label, and only where no list, table or code holds it. A heading here does not
 //! take its section along unless `tidy` finds that the section is links, or stands after the text.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{collections::HashSet, ops::RangeInclusive, sync::LazyLock};
 
-/// No label is longer.
-pub(super) const LONGEST: u32 = 40;
+/// No label is shorter or longer.
+pub(super) const LENGTHS: RangeInclusive<u32> = 4..=60;
+const LONGEST: usize = *LENGTHS.end() as usize;
 
 /// Runs that go wherever they stand alone. The run is the block; nothing else need confirm it.
 const LABELS: &str = "advertisement|advertising|anzeige|werbung|publicidad|publicité|reklama|sponsored|sponsored content|read more|continue reading|\
@@ -52,8 +53,7 @@ pub(super) fn heads_surroundings(text: &str) -> bool {
 
 /// Whether a run begins as references to other texts do.
 pub(super) fn begins_reference(text: &str) -> bool {
-    let start: String =
-        text.trim_start_matches(is_mark).chars().take(LONGEST as usize).collect::<String>().to_lowercase();
+    let start: String = text.trim_start_matches(is_mark).chars().take(LONGEST).collect::<String>().to_lowercase();
     REFERENCES
         .split('|')
         .any(|begin| start.strip_prefix(begin).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
@@ -62,7 +62,7 @@ pub(super) fn begins_reference(text: &str) -> bool {
 /// A short text in lower case, without marks around it.
 fn plain(text: &str) -> Option<String> {
     let text = text.trim_matches(is_mark);
-    (text.len() <= 2 * LONGEST as usize && !text.is_empty()).then(|| text.to_lowercase().replace('\u{2019}', "'"))
+    (text.len() <= 2 * LONGEST && !text.is_empty()).then(|| text.to_lowercase().replace('\u{2019}', "'"))
 }
 
 fn is_mark(character: char) -> bool {

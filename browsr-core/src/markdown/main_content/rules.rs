@@ -114,8 +114,11 @@ impl Reading {
 pub(super) fn apply(page: &Page<'_, '_>, roots: &[NodeId], kept: &[NodeId], reading: Reading) -> Vec<Reason> {
     let document = page.document;
     let hints = hints(page, roots, kept, reading);
-    let flow = Flow::find(page, roots, &hints);
     let mut reasons = vec![Reason::Kept; page.facts.len()];
+    if hints.iter().all(|&hint| hint == 0) {
+        return reasons;
+    }
+    let flow = Flow::find(page, roots, &hints);
     facts::sum(document, &page.facts, |id, totals| {
         let hints = hints[id as usize];
         if hints == 0 {

@@ -175,7 +175,7 @@ impl Tidy<'_, '_, '_> {
             let reference =
                 || self.page.is_article() && is_linked(run) && labels::begins_reference(&document.text(run.first));
             let whole = || run.first == run.last && labels::is_label(&document.text(run.first));
-            if run.chars <= labels::LONGEST && whole() || reference() {
+            if labels::LENGTHS.contains(&run.chars) && whole() || reference() {
                 self.gone[at] = Reason::Label;
             }
         }
