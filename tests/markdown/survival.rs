@@ -211,3 +211,41 @@ fn a_long_text_outside_of_the_main_content_is_a_warning() {
     let one = found.explain.iter().find(|one| one.text.starts_with("This is another")).expect("it is listed");
     assert!(one.warning && one.reason == Reason::Outside, "{one:?}");
 }
+
+#[test]
+fn what_applications_show_stays() {
+    let text = |body: &str| convert(&format!("<body><h1>Weir</h1>{body}"), &Options::new()).text;
+    let grid = text(
+        "<div class=ag-root role=treegrid><div class=ag-header role=rowgroup><div role=row>\
+         <div class=ag-header-cell role=columnheader>Boat</div></div></div><div role=row>\
+         <div role=rowheader class=ag-cell><a href=/a>Anna</a></div><div role=gridcell class=ag-cell>20</div></div></div>",
+    );
+    assert!(["Boat", "Anna", "20"].iter().all(|word| grid.contains(word)), "{grid}");
+    let operation = text(
+        "<div class=opblock><div class=opblock-summary><button aria-expanded=false class=opblock-summary-control>\
+         <span>POST</span><div><span><a href=#/gate>/gate</a></span><div>Open a gate</div></div></button></div></div>",
+    );
+    assert!(["POST", "/gate", "Open a gate"].iter().all(|word| operation.contains(word)), "{operation}");
+    let editor = text("<section aria-label=Query><textarea></textarea><pre class=line>query { gates }</pre></section>");
+    assert!(editor.contains("query { gates }"), "{editor}");
+    let broken = text("<div role=alert><h2>The chart is missing</h2><p>There are no values.</p></div>");
+    assert!(broken.contains("The chart is missing") && broken.contains("There are no values."), "{broken}");
+    let copied = text("<div aria-live=polite>Gate opened</div><p>Gate opened</p>");
+    assert_eq!(copied.matches("Gate opened").count(), 1, "{copied}");
+    assert!(text("<div aria-live=polite>Gate opened</div>").contains("Gate opened"));
+}
+
+#[test]
+fn tables_of_data_stay_whatever_is_in_their_cells() {
+    let around = "<p>The register of the weir lists every boat that was ever moored in the basin.</p>".repeat(8);
+    for table in [
+        "<table><caption>Boats</caption><tr><td><a href=/a>Anna</a></table>",
+        "<table><tr><th>Boat<th>Notes<tr><td><a href=/a>Anna</a><td><a href=/n>note</a></table>",
+        "<table class=related><thead><tr><td>Boat<tbody><tr><td><a href=/a>Anna</a></table>",
+        "<table><tr><td><a href=/a>Anna</a><td><a href=/x>20</a><tr><td><a href=/b>Berta</a><td><a href=/y>14</a></table>",
+    ] {
+        for html in [format!("<article>{around}{table}{around}</article>"), format!("<main>{around}{table}</main>")] {
+            assert!(convert(&html, &Options::new()).text.contains("[Anna](/a)"), "{html}");
+        }
+    }
+}
