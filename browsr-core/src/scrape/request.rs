@@ -426,11 +426,12 @@ mod tests {
     #[test]
     fn options_come_in_either_case_and_snake_wins() {
         let request = read(serde_json::json!({
-            "url": "a.test", "waitFor": 5, "wait_for": 7, "onlyMainContent": false, "removeBase64Images": null
+            "url": "a.test", "waitFor": 5, "wait_for": 7, "onlyMainContent": false, "removeBase64Images": null,
+            "explain": true
         }))
         .unwrap();
         assert_eq!(request.wait_for, Some(Duration::from_millis(7)));
-        assert!(!request.only_main_content && request.remove_base64_images);
+        assert!(!request.only_main_content && request.remove_base64_images && request.explains());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! Read [`select`] first. `facts` gathers what is known about every node. Two readings of the
 //! page compete: `article`, the element whose paragraphs outweigh all others, and `frame`, the
 //! page without what surrounds its content. How much of the long text the article covers, and
-//! what the page says about itself, decides. `tidy` takes the last leftovers out.
+//! what the page says about itself, decides. `rules` says which elements are left out of either, and
+//! what must confirm it; `tidy` does the same for single runs of text.
 
 mod article;
 mod facts;
@@ -36,10 +37,8 @@ const LONG: u32 = 80;
 /// With less long text than this an article must cover the page in all its text.
 const MUCH: u32 = 500;
 
-/// What one character of labels and links costs against one character of long text.
-const CLUTTER: f32 = 1.0;
-
-/// An element around the article is taken instead if it adds this share of the article's text.
+/// Where the page says that it is an article, an element around the one that was found is taken instead
+/// only if it adds this share of its text.
 const WORTH_MORE: f32 = 0.6;
 
 /// A page with everything that is known about it before the choice.
@@ -187,7 +186,7 @@ fn widen(page: &Page<'_, '_>, article: &Article, frame: &Frame) -> Option<NodeId
     let mut best = None;
     for around in around {
         let (more_text, more_clutter) = balance.between(around, document.end(around));
-        let gain = (more_text - text) - CLUTTER * (more_clutter - clutter);
+        let gain = (more_text - text) - (more_clutter - clutter);
         if gain > least && (document.end(last) <= document.end(around)) {
             best = Some(around);
             (text, clutter) = (more_text, more_clutter);
