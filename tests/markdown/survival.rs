@@ -236,6 +236,20 @@ fn what_applications_show_stays() {
 }
 
 #[test]
+fn steps_that_come_again_stay_and_a_caption_comes_once() {
+    let steps = "<ol><li>Close the lower gate and wait until the pool stands still.\
+                 <li>Read the gauge twice and note the lower of the two values.</ol>";
+    let caption = "<figure><img src=a.png alt=a><figcaption>The keeper reads the gauge beside the mill in winter.</figcaption></figure>";
+    let text: String = TEXT.iter().map(|text| format!("<p>{text}</p>")).collect();
+    let html = format!(
+        "<article><h1>Weir</h1>{text}<h2>Wood</h2>{steps}<h2>Steel</h2>{steps}<p>Both gates are painted in May.</p>{caption}{caption}</article>"
+    );
+    let found = convert(&html, &Options::new()).text;
+    assert_eq!(found.matches("Read the gauge twice").count(), 2, "{found}");
+    assert_eq!(found.matches("The keeper reads the gauge").count(), 1, "{found}");
+}
+
+#[test]
 fn tables_of_data_stay_whatever_is_in_their_cells() {
     let around = "<p>The register of the weir lists every boat that was ever moored in the basin.</p>".repeat(8);
     for table in [

@@ -2,7 +2,10 @@
 //!
 //! Read [`tidy`] first. Each rule has the structure that confirms it; see docs/markdown.md for the table.
 
-use std::{collections::HashMap, iter};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    iter,
+};
 
 use super::{
     Page,
@@ -86,40 +89,34 @@ impl Tidy<'_, '_, '_> {
         Some((first, self.runs.iter().enumerate().rev().find_map(text).unwrap_or(first)))
     }
 
-    /// Texts that are there twice: for wide and for narrow screens, or once more to be read out. The later
-    /// copy goes. One sentence may come twice in a text; two in a row, or a caption, are a copy.
+    /// Captions that were there before, and what is read out to those who cannot see and shown elsewhere. Any
+    /// other text may come twice, the steps of a guide above all.
     fn repeats(&mut self, live: &[NodeId]) {
         let document = self.page.document;
-        let is_live = |run: &Run| is_inside(document, live, run.block);
+        let is_live = |run: &Run| !live.is_empty() && is_inside(document, live, run.block);
+        let is_caption = |run: &Run| run.chars >= LONG_ENOUGH && document.tag(run.block) == Tag::Figcaption;
         let words = |run: &Run| {
             let texts = (run.first..=run.last).filter(|&id| document.tag(id) == Tag::Text);
             texts.flat_map(|id| document.raw_text(id).split_whitespace())
         };
-        let mut first: HashMap<_, usize> = HashMap::new();
-        let mut copies = vec![None; self.runs.len()];
-        let (read_out, shown): (Vec<usize>, Vec<usize>) =
-            (0..self.runs.len()).partition(|&at| !live.is_empty() && is_live(&self.runs[at]));
-        for at in shown.into_iter().chain(read_out.iter().copied()) {
+        let mut seen: HashMap<_, &Run> = HashMap::new();
+        let (read_out, shown): (Vec<usize>, Vec<usize>) = (0..self.runs.len()).partition(|&at| is_live(&self.runs[at]));
+        for (at, live_run) in shown.into_iter().map(|at| (at, false)).chain(read_out.into_iter().map(|at| (at, true))) {
             let run = &self.runs[at];
-            if run.chars >= LONG_ENOUGH || !live.is_empty() {
-                let key = (run.chars, document.raw_text(run.first).trim(), document.raw_text(run.last).trim());
-                let before = *first.entry(key).or_insert(at);
-                if before != at && words(run).eq(words(&self.runs[before])) {
-                    copies[at] = Some(before);
+            if live.is_empty() && !is_caption(run) {
+                continue;
+            }
+            let key = (run.chars, document.raw_text(run.first).trim(), document.raw_text(run.last).trim());
+            match seen.entry(key) {
+                Entry::Vacant(place) => {
+                    place.insert(run);
+                }
+                Entry::Occupied(before) => {
+                    if (live_run || is_caption(run)) && words(run).eq(words(before.get())) {
+                        self.gone[at] = Reason::Repeat;
+                    }
                 }
             }
-        }
-        for (at, run) in self.runs.iter().enumerate() {
-            let Some(before) = copies[at].filter(|_| run.chars >= LONG_ENOUGH && !run.fixed) else { continue };
-            let follows = |at: usize, before: usize| copies.get(at).is_some_and(|&copy| copy == Some(before));
-            let in_row = follows(at + 1, before + 1) || at > 0 && before > 0 && follows(at - 1, before - 1);
-            let caption = document.tag(run.block) == Tag::Figcaption;
-            if in_row || caption {
-                self.gone[at] = Reason::Repeat;
-            }
-        }
-        for at in read_out.into_iter().filter(|&at| copies[at].is_some()) {
-            self.gone[at] = Reason::Repeat;
         }
     }
 
