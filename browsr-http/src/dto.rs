@@ -303,6 +303,8 @@ pub(crate) struct ScrapeShape {
     only_main_content: Option<bool>,
     /// Whether images written into the page are left out of Markdown. Default `true`.
     remove_base64_images: Option<bool>,
+    /// Whether the blocks that are left out of the main content are listed, in `data.explain`. Default `false`.
+    explain: Option<bool>,
     /// Selectors of elements whose HTML is wanted beside the whole.
     selectors: Option<Vec<String>>,
 }
@@ -351,6 +353,9 @@ pub(crate) struct Scraped {
 pub(crate) struct DataShape {
     /// Markdown.
     markdown: Option<String>,
+    /// With `explain`, the blocks that were left out of the main content: `reason`, `characters`, `text` (its first
+    /// words), and `warning` where nothing but the choice of the main content speaks against a long text.
+    explain: Option<Vec<Value>>,
     /// HTML: `full`, and `selectors` where some were asked for.
     html: Option<Value>,
     /// A PNG as base64.

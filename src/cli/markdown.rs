@@ -1,10 +1,11 @@
 //! `browsr markdown`: HTML in, Markdown out, no browser.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead, Read};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use browsr::markdown::{ImageStyle, LinkStyle, Options, convert};
+use browsr::markdown::{ImageStyle, LinkStyle, Markdown, Options, convert};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,6 +39,9 @@ pub(crate) struct MarkdownArguments {
     /// Write the metadata of the page as YAML in front.
     #[arg(long)]
     front_matter: bool,
+    /// Instead of Markdown, list what is left out of the main content: the reason, the characters, the first words.
+    #[arg(long, conflicts_with_all = ["full", "include"])]
+    explain: bool,
     /// Read a page a line, as {"id","html","url","mode":"main"|"full"}, and write {"id","out","us"}, where "us" is the
     /// CPU time in microseconds. A line that cannot be read gives {"id":null,"error"}, and status 1 in the end.
     #[arg(long, exclusive = true)]
@@ -72,6 +76,7 @@ impl MarkdownArguments {
             .with_include(self.include.clone())
             .with_exclude(self.exclude.clone())
             .with_front_matter(self.front_matter)
+            .with_explain(self.explain)
             .with_links(match self.links {
                 Links::Inline => LinkStyle::Inline,
                 Links::Reference => LinkStyle::Reference,
@@ -95,8 +100,19 @@ pub(crate) fn run(arguments: &MarkdownArguments) -> Result<ExitCode, Failure> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes).map_err(|error| cannot_read(&error))?;
     let html = decode(&bytes);
-    print(&convert(&html, &options).text)?;
+    let found = convert(&html, &options);
+    print(&if arguments.explain { explanation(&found) } else { found.text })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was left out: a line in all, and one for each block.
+fn explanation(found: &Markdown) -> String {
+    let mut lines = format!("confidence {:.2}, {} characters left out\n", found.confidence, found.omitted.characters);
+    for one in &found.explain {
+        let warning = if one.warning { "warning: " } else { "" };
+        let _ = writeln!(lines, "{warning}{}\t{}\t{}", one.reason, one.characters, one.text);
+    }
+    lines
 }
 
 fn cannot_read(error: &io::Error) -> String {

@@ -46,6 +46,8 @@ fn markdown_converts_standard_input() {
     assert!(main.contains("[serve](http://a.test/x/b)") && !main.contains("Menu"), "{main}");
     let full = convert(&["markdown", "--full"], PAGE);
     assert!(full.contains("Menu"), "{full}");
+    let explained = convert(&["markdown", "--explain"], PAGE);
+    assert!(explained.contains("4 characters left out\nelement\t4\tMenu\n"), "{explained}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The Markdown engine from outside: own pages, round trips, options, and arbitrary input.
+//! The Markdown engine from outside: own pages, round trips, options, arbitrary input, and texts that stay.
 
 mod elements;
 mod emphasis;
@@ -6,3 +6,4 @@ mod options;
 mod pages;
 mod properties;
 mod round_trip;
+mod survival;

@@ -337,6 +337,10 @@ async fn main_content_has_what_a_person_sees(cx: Context) -> Result<()> {
         assert!(!main.contains(&format!("hidden-{number}")), "{number}: {main}");
         assert!(main.contains(&format!("kept-{number}")), "{number}: {main}");
     }
+    let explained = cx.session.scrape(&page.clone().with_explain(true)).await?;
+    let explain = explained.explain.unwrap_or_default();
+    assert!(explain.iter().any(|left| left.text.starts_with("hidden-one")), "{explain:?}");
+    assert!(explained.omitted.characters > 500, "{:?}", explained.omitted);
     let keep = read(page.clone().with_hidden_text(crate::scrape::HiddenText::Keep)).await?;
     let full = read(page.with_only_main_content(false)).await?;
     for number in numbers {

@@ -69,6 +69,6 @@ impl MarkdownConverter for Html2MdConverter {
         if !text.is_empty() {
             text.push('\n');
         }
-        Markdown { text, metadata: content.metadata, confidence: content.confidence }
+        Markdown { text, metadata: content.metadata, confidence: content.confidence, ..Markdown::default() }
     }
 }

@@ -62,8 +62,6 @@ impl Node {
 pub(super) struct Document<'a> {
     pub(super) source: &'a str,
     pub(super) nodes: Vec<Node>,
-    /// The page has so many tags that only its beginning was parsed; see [`super::crowd`].
-    pub(super) crowded: bool,
     /// There is a `<pre>`.
     pub(super) has_code: bool,
 }

@@ -2,8 +2,7 @@
 //!
 //! [`convert`] is the way in. A page is parsed once into a flat arena; metadata, main content and
 //! Markdown all read that arena. Nothing recurses on input depth; time and memory are linear in
-//! the input. A page of little but tags (`crowd`) is written without its tree. This module knows no
-//! browser and does no I/O.
+//! the input. This module knows no browser and does no I/O.
 //!
 //! ```
 //! use browsr_core::markdown::{Options, convert};
@@ -18,7 +17,6 @@ mod adversarial;
 mod attribute;
 mod builder;
 mod converter;
-mod crowd;
 mod document;
 mod emit;
 mod entity;
@@ -28,6 +26,7 @@ mod html;
 mod links;
 mod main_content;
 mod metadata;
+mod omitted;
 mod open_elements;
 mod options;
 #[cfg(test)]
@@ -44,7 +43,9 @@ use url::Url;
 pub use self::{
     converter::{BuiltinConverter, MarkdownConverter},
     metadata::Metadata,
+    omitted::{Omission, Omitted},
     options::{HeadingStyle, ImageStyle, LinkStyle, Options},
+    selection::Reason,
     selector::{InvalidSelector, Selector},
 };
 use self::{
@@ -66,6 +67,10 @@ pub struct Markdown {
     pub metadata: Metadata,
     /// How sure the choice of the main content is, 0 to 1; 1 where nothing was chosen.
     pub confidence: f32,
+    /// How much was left out of the main content, and why.
+    pub omitted: Omitted,
+    /// Every block that was left out, with [`Options::explain`].
+    pub explain: Vec<Omission>,
 }
 
 /// The main content of a page as HTML.
@@ -85,19 +90,24 @@ pub struct MainContent {
 /// Never fails. A selector in the options that cannot be read is passed over; see
 /// [`Options::validate`].
 pub fn convert(html: &str, options: &Options) -> Markdown {
-    let page = Page::read(html, options, false);
+    let page = Page::read(html, options);
     let mut text = emit::emit(&page.document, &page.selection, &page.resolver, options);
     if options.front_matter {
         text.insert_str(0, if text.is_empty() { "" } else { "\n" });
         text.insert_str(0, &front_matter::write(&page.metadata));
     }
-    Markdown { text, metadata: page.metadata, confidence: page.confidence }
+    let (omitted, explain) = if options.only_main_content && options.include.is_empty() {
+        omitted::measure(&page.document, &page.selection, options.explain)
+    } else {
+        (Omitted::default(), Vec::new())
+    };
+    Markdown { text, metadata: page.metadata, confidence: page.confidence, omitted, explain }
 }
 
 /// Finds the main content of a page, or the whole of it without
 /// [`Options::only_main_content`], and cleans it.
 pub fn main_content(html: &str, options: &Options) -> MainContent {
-    let page = Page::read(html, options, true);
+    let page = Page::read(html, options);
     let html = html::write(&page.document, &page.selection, &page.resolver);
     MainContent { html, metadata: page.metadata, confidence: page.confidence }
 }
@@ -119,23 +129,19 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// With `whole`, or selectors, a crowded page is parsed like any other.
-    fn read(html: &'a str, options: &Options, whole: bool) -> Self {
-        let whole = whole || !options.include.is_empty() || !options.exclude.is_empty();
-        let document = if whole { builder::parse_all(html) } else { builder::parse(html) };
+    fn read(html: &'a str, options: &Options) -> Self {
+        let document = builder::parse(html);
         let resolver = Resolver::new(&document, options.base_url.as_ref());
         let metadata::Page { metadata, kinds } = metadata::read(&document, &resolver);
         let (mut selection, confidence) = if !options.include.is_empty() {
             (Selection::of(&document, &matching(&document, &options.include)), 1.0)
-        } else if document.crowded {
-            (Selection::whole(), if options.only_main_content { 0.0 } else { 1.0 })
         } else if options.only_main_content {
             main_content::select(&document, kinds)
         } else {
             (Selection::whole(), 1.0)
         };
         for id in matching(&document, &options.exclude) {
-            selection.drop(&document, id);
+            selection.drop(&document, id, Reason::Excluded);
         }
         Self { document, resolver, selection, metadata, confidence }
     }

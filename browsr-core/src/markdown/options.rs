@@ -34,6 +34,8 @@ pub struct Options {
     pub heading_style: HeadingStyle,
     /// Leave out the data of images that are written into the page. On by default.
     pub remove_base64_images: bool,
+    /// List what is left out of the main content, in [`Markdown::explain`](super::Markdown::explain).
+    pub explain: bool,
 }
 
 impl Default for Options {
@@ -48,6 +50,7 @@ impl Default for Options {
             front_matter: false,
             heading_style: HeadingStyle::Atx,
             remove_base64_images: true,
+            explain: false,
         }
     }
 }
@@ -118,6 +121,13 @@ impl Options {
     #[must_use]
     pub fn with_remove_base64_images(mut self, remove_base64_images: bool) -> Self {
         self.remove_base64_images = remove_base64_images;
+        self
+    }
+
+    /// Sets [`Self::explain`].
+    #[must_use]
+    pub fn with_explain(mut self, explain: bool) -> Self {
+        self.explain = explain;
         self
     }
 

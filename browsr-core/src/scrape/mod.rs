@@ -25,7 +25,7 @@ use crate::command::pointer::{Click, Hover, ScrollIntoView};
 use crate::command::wait::WaitForElement;
 use crate::context::OpContext;
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::markdown::{self, Markdown};
+use crate::markdown::{self, Markdown, Omission, Omitted, Reason};
 use crate::navigation::{MAX_HOPS, Navigation, Notes, SOON, follow, next_refresh};
 use crate::script::script;
 use crate::session::{FrameRef, ScreenshotOptions, Script, Session};
@@ -42,6 +42,12 @@ pub struct Scrape {
     /// Markdown, if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub markdown: Option<String>,
+    /// The blocks that were left out of the main content, each with its reason, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explain: Option<Vec<Omission>>,
+    /// How much was left out of the main content, by reason; text that nobody sees is `hidden`.
+    #[serde(skip)]
+    pub omitted: Omitted,
     /// HTML, if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub html: Option<ScrapedHtml>,
@@ -279,9 +285,11 @@ pub(crate) async fn run(session: &dyn Session, request: &ScrapeRequest, cx: &OpC
     }
     let metadata = page.metadata(request, &navigation);
     let selectors = std::mem::take(&mut page.selectors);
-    let (markdown, html) = convert(page, request).await?;
+    let Converted { markdown, explain, omitted, html } = convert(page, request).await?;
     Ok(Scrape {
         markdown,
+        explain,
+        omitted,
         html: html.map(|full| ScrapedHtml { full, selectors }),
         screenshot,
         metadata,
@@ -317,6 +325,8 @@ fn without_document(request: &ScrapeRequest, navigation: Navigation) -> Scrape {
     let html = || ScrapedHtml { full: String::new(), selectors: Vec::new() };
     Scrape {
         markdown: request.wants(Format::Markdown).then(String::new),
+        explain: request.explains().then(Vec::new),
+        omitted: Omitted::default(),
         html: request.wants(Format::Html).then(html),
         screenshot: None,
         metadata,
@@ -327,24 +337,49 @@ fn without_document(request: &ScrapeRequest, navigation: Navigation) -> Scrape {
     }
 }
 
+/// What a page was converted to.
+struct Converted {
+    markdown: Option<String>,
+    explain: Option<Vec<Omission>>,
+    omitted: Omitted,
+    html: Option<String>,
+}
+
 /// Makes Markdown of a page, off the runtime's threads, and hands its HTML back if that is wanted too.
-async fn convert(page: Page, request: &ScrapeRequest) -> Result<(Option<String>, Option<String>)> {
+async fn convert(page: Page, request: &ScrapeRequest) -> Result<Converted> {
+    let explain = request.explains().then(Vec::new);
+    let omitted = Omitted::default();
     let html = page.html.unwrap_or_default();
-    let flat = page.flat.and_then(|flat| flat.html);
+    let flat = page.flat.unwrap_or_default();
     if !request.wants(Format::Markdown) {
-        return Ok((None, request.wants(Format::Html).then_some(html)));
+        let html = request.wants(Format::Html).then_some(html);
+        return Ok(Converted { markdown: None, explain, omitted, html });
     }
     if let Some(text) = page.text {
         let language = if page.content_type.contains("json") { "json" } else { "" };
-        return Ok((Some(fenced(&text, language)), request.wants(Format::Html).then_some(html)));
+        let html = request.wants(Format::Html).then_some(html);
+        return Ok(Converted { markdown: Some(fenced(&text, language)), explain, omitted, html });
     }
     let options = markdown_options(request, Url::parse(&page.base).ok());
-    let (read, kept) = match (flat, request.wants(Format::Html)) {
+    let (read, kept) = match (flat.html, request.wants(Format::Html)) {
         (Some(flat), wanted) => (flat, wanted.then_some(html)),
         (None, true) => (html.clone(), Some(html)),
         (None, false) => (html, None),
     };
-    Ok((Some(convert_off_thread(read, options).await?.text), kept))
+    let mut found = convert_off_thread(read, options).await?;
+    for hidden in flat.hidden {
+        found.omitted.add(Reason::Hidden, hidden.characters);
+        if explain.is_some() {
+            found.explain.push(Omission {
+                reason: Reason::Hidden,
+                characters: hidden.characters,
+                text: hidden.text,
+                warning: false,
+            });
+        }
+    }
+    let explain = explain.map(|_| found.explain);
+    Ok(Converted { markdown: Some(found.text), explain, omitted: found.omitted, html: kept })
 }
 
 fn markdown_options(request: &ScrapeRequest, base: Option<Url>) -> markdown::Options {
@@ -353,6 +388,7 @@ fn markdown_options(request: &ScrapeRequest, base: Option<Url>) -> markdown::Opt
         .with_remove_base64_images(request.remove_base64_images)
         .with_include(&request.include_selectors)
         .with_exclude(&request.exclude_selectors)
+        .with_explain(request.explain)
         .with_base_url(base)
 }
 

@@ -127,10 +127,17 @@ pub(super) struct Flat {
     pub(super) html: Option<String>,
     /// The numbers of the frames that show.
     pub(super) frames: Vec<usize>,
-    /// How many characters were left out since nobody sees them.
-    pub(super) hidden: usize,
+    /// What was left out since nobody sees it.
+    pub(super) hidden: Vec<Hidden>,
     /// How many characters show, where that was asked for.
     pub(super) text: usize,
+}
+
+/// A text that nobody sees: its characters without white space, and its first words.
+#[derive(Debug, Deserialize)]
+pub(super) struct Hidden {
+    pub(super) characters: usize,
+    pub(super) text: String,
 }
 
 /// Which document is read, and how.

@@ -39,6 +39,8 @@ pub struct ScrapeRequest {
     pub only_main_content: bool,
     /// Whether images that are written into the page as base64 are left out of Markdown. Default `true`.
     pub remove_base64_images: bool,
+    /// Whether the blocks that are left out of the main content are listed. Default `false`.
+    pub explain: bool,
     /// Selectors of elements whose HTML is wanted beside the whole.
     pub selectors: Vec<String>,
 }
@@ -59,6 +61,7 @@ impl ScrapeRequest {
             actions: Vec::new(),
             only_main_content: true,
             remove_base64_images: true,
+            explain: false,
             selectors: Vec::new(),
         }
     }
@@ -149,6 +152,13 @@ impl ScrapeRequest {
         self
     }
 
+    /// Chooses whether the blocks that are left out of the main content are listed.
+    #[must_use]
+    pub const fn with_explain(mut self, explain: bool) -> Self {
+        self.explain = explain;
+        self
+    }
+
     /// Asks for the HTML of the elements that match, beside the whole.
     #[must_use]
     pub fn with_selectors<S: Into<String>>(mut self, selectors: impl IntoIterator<Item = S>) -> Self {
@@ -173,6 +183,7 @@ impl ScrapeRequest {
             actions: Option<Vec<WireAction>>,
             only_main_content: Option<bool>,
             remove_base64_images: Option<bool>,
+            explain: Option<bool>,
             selectors: Option<Vec<String>>,
             settle_ms: Option<u64>,
             wait_until: Option<WaitUntil>,
@@ -221,6 +232,7 @@ impl ScrapeRequest {
             .collect::<Result<_>>()?;
         request.only_main_content = wire.only_main_content.unwrap_or(true);
         request.remove_base64_images = wire.remove_base64_images.unwrap_or(true);
+        request.explain = wire.explain.unwrap_or(false);
         if let Some(ms) = wire.settle_ms {
             if ms > MAX_SETTLE_MS {
                 return Err(Error::invalid(
@@ -253,6 +265,11 @@ impl ScrapeRequest {
 
     pub(super) fn wants(&self, format: Format) -> bool {
         self.formats.contains(&format)
+    }
+
+    /// Whether the answer lists what was left out of its Markdown.
+    pub(super) fn explains(&self) -> bool {
+        self.explain && self.wants(Format::Markdown)
     }
 }
 
@@ -473,11 +490,12 @@ mod tests {
     #[test]
     fn options_come_in_either_case_and_snake_wins() {
         let request = read(serde_json::json!({
-            "url": "a.test", "waitFor": 5, "wait_for": 7, "onlyMainContent": false, "removeBase64Images": null
+            "url": "a.test", "waitFor": 5, "wait_for": 7, "onlyMainContent": false, "removeBase64Images": null,
+            "explain": true
         }))
         .unwrap();
         assert_eq!(request.wait_for, Some(Duration::from_millis(7)));
-        assert!(!request.only_main_content && request.remove_base64_images);
+        assert!(!request.only_main_content && request.remove_base64_images && request.explains());
     }
 
     #[test]

@@ -15,7 +15,7 @@ const shownChildren = element => {
   return given.length ? given : $(element).childNodes;
 };
 
-// What nobody sees of the text, as elements and text nodes; `length` is how much that is. What opens on a click is text:
+// What nobody sees of the text, as elements and text nodes, and how much each is with its first words. What opens on a click is text:
 // panels, and whatever something else says that it controls.
 const OPENS = /^(tabpanel|region)$/;
 const CONTROLS = ['aria-controls', 'data-target', 'data-bs-target'];
@@ -37,12 +37,12 @@ const clipsAll = style => {
 };
 const unseen = () => {
   const skipped = new Set();
-  let length = 0;
+  const hidden = [];
   const skip = node => {
     const text = $(node).textContent.trim();
     if (!text) return;
     skipped.add(node);
-    length += text.length;
+    hidden.push({ characters: text.replace(/\s+/g, '').length, text: text.slice(0, 120).replace(/\s+/g, ' ').slice(0, 80) });
   };
   const controlled = new Set();
   for (const element of doc.querySelectorAll(`${CONTROLS.map(name => `[${name}]`)}, [role=tab][href^="#"]`)) {
@@ -73,7 +73,7 @@ const unseen = () => {
   // A page that shows nothing at all is still to show what it has.
   const { body } = doc, whole = body && getComputedStyle(body);
   if (whole && whole.display !== 'none' && whole.visibility === 'visible') for (const child of shownChildren(body)) if ($(child).nodeType === 1) visit(child);
-  return { skipped, length };
+  return { skipped, hidden };
 };
 
 // A copy of an element as it shows, in a document that runs nothing. `places` has the text that stands for frames. Inside of
@@ -109,8 +109,8 @@ const shownSource = element => {
 // each frame that shows.
 const flat = ({ mark, all, inner }) => {
   const frames = mark ? framesThatShow() : [];
-  const { skipped, length } = all ? { skipped: new Set(), length: 0 } : unseen();
-  const outcome = { html: null, frames: frames.map(({ index }) => index), hidden: length, text: frames.length || inner ? (doc.body?.innerText ?? '').length : 0 };
+  const { skipped, hidden } = all ? { skipped: new Set(), hidden: [] } : unseen();
+  const outcome = { html: null, frames: frames.map(({ index }) => index), hidden, text: frames.length || inner ? (doc.body?.innerText ?? '').length : 0 };
   if (!inner && !frames.length && !skipped.size && !shadowRoots(document).length) return outcome;
   const options = { skipped, places: new Map(frames.map(({ frame, index }) => [frame, `${mark}${index};`])), inner };
   try {

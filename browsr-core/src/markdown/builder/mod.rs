@@ -10,7 +10,6 @@ mod formatting;
 mod start_tags;
 
 use super::{
-    crowd,
     document::{Document, Node, NodeId, ROOT, flag},
     foster,
     open_elements::OpenElements,
@@ -30,16 +29,8 @@ const FORMATTING_CAP: usize = 12;
 /// How many equal formatting elements may wait, as in the HTML standard.
 const EQUAL_FORMATTING_CAP: usize = 3;
 
-/// Parses a page; of a crowded one only the beginning, see [`crowd`].
+/// Parses a page.
 pub(super) fn parse(source: &str) -> Document<'_> {
-    let mut builder = Builder::new(cut(source));
-    builder.stops_in_crowds = true;
-    builder.run();
-    builder.finish()
-}
-
-/// Parses all of a page, whatever it costs: somebody asks for elements of it.
-pub(super) fn parse_all(source: &str) -> Document<'_> {
     let mut builder = Builder::new(cut(source));
     builder.run();
     builder.finish()
@@ -76,11 +67,6 @@ struct Builder<'a> {
     reopened: usize,
     head: Head,
     fostered: bool,
-    /// Whether to stop where the page turns out to be crowded, and whether it did.
-    stops_in_crowds: bool,
-    crowded: bool,
-    /// Tags read so far.
-    tags: usize,
     /// There is a `<noscript>` in the body.
     has_fallback: bool,
     has_template: bool,
@@ -111,9 +97,6 @@ impl<'a> Builder<'a> {
             reopened: 0,
             head: Head::Before,
             fostered: false,
-            stops_in_crowds: false,
-            crowded: false,
-            tags: 0,
             has_fallback: false,
             has_template: false,
             has_code: false,
@@ -126,29 +109,14 @@ impl<'a> Builder<'a> {
     }
 
     fn run(&mut self) {
-        let check = crowd::tags_before_check(self.source);
-        while !self.crowded
-            && let Some(token) = self.tokenizer.next(self.open.in_foreign())
-        {
+        while let Some(token) = self.tokenizer.next(self.open.in_foreign()) {
             work::step();
             match token {
-                Token::Text { start, end } => {
-                    self.text(start, end, 0);
-                    continue;
-                }
+                Token::Text { start, end } => self.text(start, end, 0),
                 Token::Start(tag) => self.start(tag),
                 Token::End { tag, start, name_end } => self.end(tag, start, name_end),
             }
-            self.tags += 1;
-            if self.tags == check {
-                self.look_for_crowd();
-            }
         }
-    }
-
-    #[cold]
-    fn look_for_crowd(&mut self) {
-        self.crowded = self.stops_in_crowds && crowd::is_crowded(self.source, self.tags, self.tokenizer.position());
     }
 
     fn finish(mut self) -> Document<'a> {
@@ -158,9 +126,8 @@ impl<'a> Builder<'a> {
         if self.fostered {
             self.nodes = foster::reorder(&self.nodes);
         }
-        let mut document =
-            Document { source: self.source, nodes: self.nodes, crowded: self.crowded, has_code: self.has_code };
-        if self.has_template && !document.crowded {
+        let mut document = Document { source: self.source, nodes: self.nodes, has_code: self.has_code };
+        if self.has_template {
             streamed::fill(&mut document);
         }
         if self.has_fallback {
@@ -254,8 +221,6 @@ impl<'a> Builder<'a> {
         if self.open.len() >= DEPTH_CAP {
             if self.too_deep.is_empty() {
                 self.too_deep.resize(Tag::COUNT, 0);
-                // Nobody nests so deep by hand.
-                self.look_for_crowd();
             }
             self.too_deep[tag.tag as usize] += 1;
             let shown = tag.tag.is(kind::BLOCK) || tag.end > tag.name_end;

@@ -1,8 +1,7 @@
 //! Nodes to Markdown: one walk over the arena into one string.
 //!
 //! Read [`Emitter`] first; this file decides what each element means. `writer` keeps lines,
-//! prefixes and gaps, `inline` text, `marks` and `emphasis` emphasis, and the other files one element family each;
-//! `stream` writes crowded pages without a walk.
+//! prefixes and gaps, `inline` text, `marks` and `emphasis` emphasis, and the other files one element family each.
 
 mod code;
 mod delimiters;
@@ -16,7 +15,6 @@ mod link;
 mod list;
 mod marks;
 mod math;
-mod stream;
 mod table;
 mod writer;
 
@@ -46,10 +44,6 @@ const LONGEST_HEADING: usize = 400;
 /// Writes the selected part of a document.
 pub(super) fn emit(document: &Document<'_>, selection: &Selection, resolver: &Resolver, options: &Options) -> String {
     let mut emitter = Emitter::new(document, selection, resolver, options);
-    if document.crowded {
-        stream::Stream::new(&mut emitter).run();
-        return emitter.finish();
-    }
     for &root in &selection.roots {
         emitter.walk(root);
     }

@@ -3,13 +3,14 @@
 //! Read [`find`] first.
 
 use super::{
-    Page, clean,
+    Page,
     facts::{self, Share},
-    score,
+    names::says,
+    rules, score,
 };
 use crate::markdown::{
     document::{Document, NodeId, ROOT},
-    selection::Selection,
+    selection::{Reason, Selection},
     tag::Tag,
 };
 
@@ -24,46 +25,25 @@ pub(super) struct Article {
     pub(super) chars: u32,
 }
 
-/// Looks for the article, at first without everything that its names make unlikely, then less
-/// strictly while too little is found and that can find more.
+/// Looks for the article, at first without the votes of everything that is named like something else.
 pub(super) fn find(page: &Page<'_, '_>) -> Article {
-    let mut best: Option<Article> = None;
-    let (mut strict, mut pruned) = (true, true);
-    loop {
-        let Attempt { article, by_name, pruned_any } = attempt(page, strict, pruned);
-        let enough = article.chars >= ENOUGH || article.chars == page.sizes[ROOT as usize];
-        if best.as_ref().is_none_or(|best| enough || article.chars > best.chars) {
-            best = Some(article);
-        }
-        if !enough && strict && by_name {
-            strict = false;
-        } else if !enough && pruned_any {
-            (strict, pruned) = (false, false);
-        } else {
-            return best.unwrap_or_else(|| Article { selection: Selection::whole(), chars: 0 });
-        }
+    let strict = attempt(page, true);
+    if strict.chars >= ENOUGH || strict.chars == page.sizes[ROOT as usize] {
+        return strict;
     }
+    let lenient = attempt(page, false);
+    if lenient.chars > strict.chars { lenient } else { strict }
 }
 
-/// One look for the article.
-struct Attempt {
-    article: Article,
-    /// Whether something was left out for its names.
-    by_name: bool,
-    /// Whether something was pruned.
-    pruned_any: bool,
-}
-
-fn attempt(page: &Page<'_, '_>, strict: bool, pruned: bool) -> Attempt {
+fn attempt(page: &Page<'_, '_>, strict: bool) -> Article {
     let Page { document, facts, .. } = page;
-    let (mut dropped, by_name) = clean::strip(page, strict);
-    let roots = {
-        let (scores, shares) = score::scores(document, facts, &dropped);
-        with_siblings(document, &scores, &shares, top(document, &scores), &dropped)
-    };
-    let pruned_any = pruned && clean::prune(page, &roots, &mut dropped);
-    let chars = facts::sum_of(document, facts, &roots, |id| dropped[id as usize]).chars;
-    Attempt { article: Article { selection: Selection { roots, dropped }, chars }, by_name, pruned_any }
+    let unlikely = says::SURROUNDINGS | says::HEADER;
+    let muted = rules::mute(page, &[], true, |fact| strict && fact.says(unlikely) && !fact.says(says::POSITIVE));
+    let (scores, shares) = score::scores(document, facts, &muted);
+    let roots = with_siblings(document, &scores, &shares, top(document, &scores), &muted);
+    let dropped = rules::apply(page, &roots, &[], rules::Reading::strict(page));
+    let chars = facts::sum_of(document, facts, &roots, |id| dropped[id as usize] != Reason::Kept).chars;
+    Article { selection: Selection { roots, dropped }, chars }
 }
 
 /// The element with the highest score, or one around it that the other good ones share.

@@ -8,11 +8,10 @@ use super::{
     facts::{ratio, role},
     frame::Frame,
     score::{self, Run},
-    tidy,
 };
 use crate::markdown::{
-    document::NodeId,
-    selection::Selection,
+    document::{Document, NodeId, ROOT},
+    selection::{Reason, Selection},
     tag::{Tag, kind},
 };
 
@@ -33,21 +32,42 @@ pub(super) fn add(page: &Page<'_, '_>, article: &mut Article, frame: &Frame) {
     // lead; what the frame drops, and what is not shown, does not.
     for id in 0..first {
         let hidden = document.tag(id) != Tag::Text && page.facts[id as usize].is(role::HIDDEN | role::SILENT);
-        dropped[id as usize] = document.end(id) <= first && (hidden || frame.dropped[id as usize]);
+        let reason = if hidden { Reason::Hidden } else { frame.dropped[id as usize] };
+        dropped[id as usize] = if document.end(id) <= first { reason } else { Reason::Kept };
     }
     let mut leads: Vec<NodeId> = Vec::new();
-    score::runs(document, &page.facts, dropped, |run| {
-        let between = run.block >= document.end(title) && document.end(run.block) <= first;
-        if between && is_lead(page, &run) {
-            while leads.last().is_some_and(|&lead| lead >= run.block) {
-                leads.pop();
+    score::runs(
+        document,
+        &page.facts,
+        |id| dropped[id as usize] != Reason::Kept,
+        |run| {
+            let between = run.block >= document.end(title) && document.end(run.block) <= first;
+            if between && is_lead(page, &run) {
+                while leads.last().is_some_and(|&lead| lead >= run.block) {
+                    leads.pop();
+                }
+                if leads.last().is_none_or(|&lead| document.end(lead) <= run.block) {
+                    leads.push(run.block);
+                }
             }
-            if leads.last().is_none_or(|&lead| document.end(lead) <= run.block) {
-                leads.push(run.block);
-            }
-        }
-    });
+        },
+    );
+    if leads.first().is_none_or(|&lead| lead > title) && is_shown(document, dropped, title) {
+        leads.insert(0, title);
+    }
     roots.splice(0..0, leads);
+}
+
+/// Whether neither an element nor anything around it is dropped.
+fn is_shown(document: &Document<'_>, dropped: &[Reason], id: NodeId) -> bool {
+    let mut around = id;
+    while around != ROOT {
+        if dropped[around as usize] != Reason::Kept {
+            return false;
+        }
+        around = document.parent(around);
+    }
+    true
 }
 
 fn is_lead(page: &Page<'_, '_>, run: &Run) -> bool {
@@ -56,5 +76,5 @@ fn is_lead(page: &Page<'_, '_>, run: &Run) -> bool {
     run.chars >= SHORTEST
         && ratio(run.links, run.chars) < MOST_LINKS
         && (matches!(tag, Tag::P | Tag::Div | Tag::Section | Tag::Header) || tag.is(kind::HEADING))
-        && tidy::ends_sentence(&document.text(run.last))
+        && score::ends_sentence(&document.text(run.last))
 }

@@ -3,29 +3,31 @@
 //! Read [`select`] first. `facts` gathers what is known about every node. Two readings of the
 //! page compete: `article`, the element whose paragraphs outweigh all others, and `frame`, the
 //! page without what surrounds its content. How much of the long text the article covers, and
-//! what the page says about itself, decides. `tidy` takes the last leftovers out.
+//! what the page says about itself, decides. `rules` says which elements are left out of either, and
+//! what must confirm it; `tidy` does the same for single runs of text.
 
 mod article;
-mod clean;
-mod cues;
 mod facts;
 mod frame;
+mod labels;
 mod lead;
+mod names;
 mod notes;
 mod product;
+mod rules;
 mod score;
 mod tidy;
-mod words;
 
 use self::{
     article::Article,
     facts::{Fact, number, ratio, role},
     frame::Frame,
+    rules::Reading,
 };
 use super::{
     document::{Document, NodeId, ROOT},
     metadata::kind,
-    selection::Selection,
+    selection::{Reason, Selection},
     tag::{Tag, kind as element},
 };
 
@@ -35,10 +37,8 @@ const LONG: u32 = 80;
 /// With less long text than this an article must cover the page in all its text.
 const MUCH: u32 = 500;
 
-/// What one character of labels and links costs against one character of long text.
-const CLUTTER: f32 = 0.7;
-
-/// An element around the article is taken instead if it adds this share of the article's text.
+/// Where the page says that it is an article, an element around the one that was found is taken instead
+/// only if it adds this share of its text.
 const WORTH_MORE: f32 = 0.6;
 
 /// A page with everything that is known about it before the choice.
@@ -59,6 +59,16 @@ impl Page<'_, '_> {
         self.kinds & kinds != 0
     }
 
+    /// Whether the page says or shows that it is an article: then blocks of links in it are teasers.
+    fn is_article(&self) -> bool {
+        self.is(kind::ARTICLE | kind::ARTICLE_HINT | kind::ARTICLE_TRACE)
+    }
+
+    /// Whether the beginning of the text stands inside of an element.
+    fn holds_title(&self, id: NodeId) -> bool {
+        self.title.is_some_and(|title| id < title && title < self.document.end(id))
+    }
+
     /// The share of the page's text that an element holds.
     fn share(&self, id: NodeId) -> f32 {
         ratio(self.sizes[id as usize], self.sizes[ROOT as usize])
@@ -67,7 +77,8 @@ impl Page<'_, '_> {
 
 /// Chooses the main content. The number says how sure the choice is, 0 to 1.
 pub(super) fn select(document: &Document<'_>, kinds: u32) -> (Selection, f32) {
-    let facts = facts::gather(document);
+    let mut facts = facts::gather(document);
+    score::mark_prose(document, &mut facts);
     let mut sizes = vec![0; facts.len()];
     facts::sum(document, &facts, |id, totals| {
         sizes[id as usize] = totals.chars;
@@ -82,14 +93,32 @@ pub(super) fn select(document: &Document<'_>, kinds: u32) -> (Selection, f32) {
     let page = Page { document, facts, sizes, title, kinds };
     let article = article::find(&page);
     let frame = frame::find(&page, &article);
-    let Decision { mut selection, confidence, tidiness } = decide(&page, article, frame);
-    let Page { facts, .. } = page;
-    tidy::tidy(document, &facts, &mut selection, tidiness);
+    let Decision { mut selection, confidence, tidiness } = decide(&page, article, &frame);
+    tidy::tidy(&page, &mut selection, tidiness);
     // The notes of shops are terms of sale.
-    if kinds & kind::PRODUCT == 0 {
+    if !page.is(kind::PRODUCT) {
         notes::keep(document, &mut selection);
     }
-    if is_empty(document, &facts, &selection) { (Selection::whole(), 0.0) } else { (selection, confidence) }
+    if is_empty(document, &page.facts, &selection) {
+        return (Selection::whole(), 0.0);
+    }
+    give_reasons(document, &frame, &mut selection);
+    (selection, confidence)
+}
+
+/// Notes why what stands outside of the roots is no part of the text, as far as that is known.
+fn give_reasons(document: &Document<'_>, frame: &Frame, selection: &mut Selection) {
+    let mut from = ROOT;
+    for root in selection.roots.iter().copied().chain([document.len()]) {
+        for id in from..root {
+            let at = id as usize;
+            if selection.dropped[at] == Reason::Kept && document.end(id) <= root {
+                let named = frame.dropped[at] == Reason::Kept && frame.muted[at];
+                selection.dropped[at] = if named { Reason::Name } else { frame.dropped[at] };
+            }
+        }
+        from = if root < document.len() { document.end(root) } else { root };
+    }
 }
 
 /// What is taken, and how thoroughly it is tidied.
@@ -99,13 +128,13 @@ struct Decision {
     tidiness: tidy::Level,
 }
 
-fn decide(page: &Page<'_, '_>, mut article: Article, frame: Frame) -> Decision {
+fn decide(page: &Page<'_, '_>, mut article: Article, frame: &Frame) -> Decision {
     if page.is(kind::PRODUCT) && !page.is(kind::ARTICLE) {
         if page.is(kind::LISTING) && article.chars > 0 {
             // A list of products: what is written about them all.
             return Decision { selection: article.selection, confidence: 0.5, tidiness: tidy::Level::All };
         }
-        if let Some(selection) = product::find(page, &frame) {
+        if let Some(selection) = product::find(page, frame) {
             return Decision { selection, confidence: 0.7, tidiness: tidy::Level::Edges };
         }
     }
@@ -129,38 +158,41 @@ fn decide(page: &Page<'_, '_>, mut article: Article, frame: Frame) -> Decision {
     }
     let list = page.is(kind::LISTING) && !page.is(kind::ARTICLE);
     if list || long_covered < least_long || mostly_links || long < MUCH && covered < least {
-        let selection = Selection { roots: vec![frame.root], dropped: frame.dropped };
+        let selection = Selection { roots: vec![frame.root], dropped: frame.dropped.clone() };
         let confidence = 0.3 + 0.3 * ratio(frame.long, 2 * MUCH).min(1.0);
         return Decision { selection, confidence, tidiness: tidy::Level::Edges };
     }
-    if let Some(wider) = widen(page, &article, &frame) {
-        let selection = Selection { roots: vec![wider], dropped: frame.dropped };
-        return Decision { selection, confidence: 0.7, tidiness: tidy::Level::All };
-    }
     let evidence = if page.is(kind::ARTICLE | kind::ARTICLE_HINT) { 0.05 } else { 0.0 };
     let confidence = (0.5 + 0.45 * long_covered).min(0.95) + evidence;
-    lead::add(page, &mut article, &frame);
+    if let Some(wider) = widen(page, &article, frame) {
+        article.selection =
+            Selection { roots: vec![wider], dropped: rules::apply(page, &[wider], &[], Reading::strict(page)) };
+    }
+    lead::add(page, &mut article, frame);
     Decision { selection: article.selection, confidence, tidiness: tidy::Level::All }
 }
 
-/// Finds an element around the article that adds much text and little else: the article was only
-/// a part of a longer one.
+/// Finds an element around the article that adds text and little else: the article was only a part of a
+/// longer one. Where the page says that it is an article, that must be much text.
 fn widen(page: &Page<'_, '_>, article: &Article, frame: &Frame) -> Option<NodeId> {
     let document = page.document;
     let roots = &article.selection.roots;
     let (&first, &last) = (roots.first()?, roots.last()?);
     let around = around(document, first);
-    let balance = Balance::measure(page, &frame.dropped, places(document, &around, first, last));
-    let (text, clutter) = balance.between(first, document.end(last));
-    let mut best = (WORTH_MORE * text.max(200.0), None);
+    let balance = Balance::measure(page, &frame.aside, places(document, &around, first, last));
+    let (mut text, mut clutter) = balance.between(first, document.end(last));
+    let is_article = page.is_article();
+    let least = if is_article { WORTH_MORE * text.max(200.0) } else { 0.0 };
+    let mut best = None;
     for around in around {
         let (more_text, more_clutter) = balance.between(around, document.end(around));
-        let gain = (more_text - text) - CLUTTER * (more_clutter - clutter);
-        if gain > best.0 {
-            best = (gain, Some(around));
+        let gain = (more_text - text) - (more_clutter - clutter);
+        if gain > least && (document.end(last) <= document.end(around)) {
+            best = Some(around);
+            (text, clutter) = (more_text, more_clutter);
         }
     }
-    best.1
+    best
 }
 
 /// The elements around a node, the root left out, innermost first.
@@ -185,15 +217,27 @@ struct Balance {
 }
 
 impl Balance {
-    fn measure(page: &Page<'_, '_>, dropped: &[bool], places: Vec<NodeId>) -> Self {
+    fn measure(page: &Page<'_, '_>, dropped: &[Reason], places: Vec<NodeId>) -> Self {
         let mut sums = Vec::with_capacity(places.len());
         let (mut text, mut clutter) = (0.0, 0.0);
-        score::runs(page.document, &page.facts, dropped, |run| {
-            while places.get(sums.len()).is_some_and(|&place| place <= run.last) {
-                sums.push((text, clutter));
-            }
-            *(if run.is_text() { &mut text } else { &mut clutter }) += number(run.chars);
-        });
+        let article = page.is_article();
+        score::runs(
+            page.document,
+            &page.facts,
+            |id| dropped[id as usize] != Reason::Kept,
+            |run| {
+                while places.get(sums.len()).is_some_and(|&place| place <= run.last) {
+                    sums.push((text, clutter));
+                }
+                let linked = run.links * 2 >= run.chars;
+                let prose = page.facts[run.first as usize].is_prose();
+                if prose || !linked && (run.fixed || !article && page.document.tag(run.block).is(element::HEADING)) {
+                    text += number(run.chars);
+                } else if linked || article {
+                    clutter += number(run.chars);
+                }
+            },
+        );
         sums.resize(places.len(), (text, clutter));
         Self { places, sums }
     }
@@ -258,29 +302,34 @@ mod tests {
     }
 
     #[test]
-    fn a_section_goes_with_a_heading_that_stands_around_texts_and_stays_with_any_other() {
+    fn a_section_goes_with_its_heading_only_if_it_is_links() {
         let text =
             "<p>A sentence of the guide, which is long enough to count as one, and then some more.</p>".repeat(6);
-        let section = |heading: &str| {
-            format!(
-                "<section><h2>{heading}</h2><p>It says {heading} here, and it says it at length, so that it counts as text.</p></section>"
-            )
+        let page = |inside: &str, after: &str| {
+            main_content(&format!("<article><h1>Guide</h1>{text}{inside}{text}{after}</article>"))
         };
-        let stays = [
-            "Log in to your server",
-            "Cookie settings in Django",
-            "Up next: the second step",
-            "Read next lines",
-            "Comments in YAML",
-        ];
-        let goes = ["Similar items", "You may also like", "Related articles", "Leave a reply"];
-        let page: String = stays.iter().chain(&goes).map(|heading| section(heading)).collect();
-        let found = main_content(&format!("<article><h1>Guide</h1>{text}{page}</article>"));
-        for heading in stays {
-            assert!(found.contains(&format!("says {heading} here")), "{heading}: {found}");
-        }
-        for heading in goes {
-            assert!(!found.contains(&format!("says {heading} here")), "{heading}: {found}");
+        for boxed in [true, false] {
+            let section = |heading: &str, body: &str| {
+                let plain = format!("<h2>{heading}</h2>{body}");
+                if boxed { format!("<section>{plain}</section>") } else { plain }
+            };
+            let prose = |heading: &str| section(heading, "<p>It says it here, and it says it at length.</p>");
+            let links = |heading: &str| section(heading, &format!("<ul><li><a href=/x>More of {heading}</a></ul>"));
+            for heading in ["Similar items", "Categories", "Comments", "Log in to your server", "Cookies"] {
+                for found in [page(&prose(heading), ""), page("", &prose(heading))] {
+                    assert!(found.contains(heading) && found.contains("says it here"), "{heading}: {found}");
+                    assert_eq!(found.matches("A sentence of the guide").count(), 12);
+                }
+            }
+            for heading in ["Similar items", "Related articles", "You may also like"] {
+                for found in [page(&links(heading), ""), page("", &links(heading))] {
+                    assert!(!found.contains(heading), "{heading}: {found}");
+                    assert_eq!(found.matches("A sentence of the guide").count(), 12);
+                }
+            }
+            for heading in ["Comments", "See also", "References"] {
+                assert!(page(&links(heading), "").contains(&format!("More of {heading}")), "{heading}");
+            }
         }
     }
 
@@ -321,7 +370,6 @@ mod tests {
         assert!(main_content(&page(&format!("<p>{lead}</p>"))).contains("until it ends."));
         assert!(!main_content(&page(&format!("<p><a href=/other>{lead}</a></p>"))).contains("until it ends."));
         assert!(!main_content(&page(&format!("<nav>{lead}</nav>"))).contains("until it ends."));
-        assert!(!main_content(&page("<p>Written by A. Person.</p>")).contains("Written by"));
         assert!(!main_content(&page(&format!("<div style='display:none'>{lead}</div>"))).contains("until it ends."));
         let with_button = main_content(&page(&format!("<div>{lead}<button>Tell others</button></div>")));
         assert!(with_button.contains("until it ends.") && !with_button.contains("Tell others"), "{with_button}");

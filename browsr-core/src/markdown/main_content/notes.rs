@@ -6,7 +6,7 @@ use super::{holds_root, is_inside};
 use crate::markdown::{
     document::{Document, NodeId},
     emit,
-    selection::Selection,
+    selection::{Reason, Selection},
 };
 
 /// Takes the notes back in that the kept text refers to, and nothing that stands around them.
@@ -31,7 +31,7 @@ pub(super) fn keep(document: &Document<'_>, selection: &mut Selection) {
     }
     for &note in &notes {
         for id in note..document.end(note) {
-            selection.dropped[id as usize] = false;
+            selection.dropped[id as usize] = Reason::Kept;
         }
     }
     let outside = notes.iter().filter(|&&note| !is_inside(document, &before, note));
@@ -45,7 +45,7 @@ fn reveal(document: &Document<'_>, selection: &mut Selection, notes: &[NodeId], 
     while at < document.end(dropped) {
         let next = notes.get(notes.partition_point(|&note| note < at));
         let holds = next.is_some_and(|&note| note < document.end(at));
-        selection.dropped[at as usize] = !holds;
+        selection.dropped[at as usize] = if holds { Reason::Kept } else { Reason::Element };
         at = if holds && next != Some(&at) { at + 1 } else { document.end(at) };
     }
 }

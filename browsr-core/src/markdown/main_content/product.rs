@@ -6,12 +6,13 @@ use super::{
     Page,
     facts::{self, ratio},
     frame::Frame,
-    is_inside, score,
-    words::says,
+    is_inside,
+    names::says,
+    score,
 };
 use crate::markdown::{
     document::{NodeId, ROOT},
-    selection::Selection,
+    selection::{Reason, Selection},
     tag::Tag,
 };
 
@@ -38,19 +39,24 @@ pub(super) fn find(page: &Page<'_, '_>, frame: &Frame) -> Option<Selection> {
         let name = tag == Tag::H1 && page.sizes[at as usize] > 3;
         let describes = descriptions.binary_search_by(|id| at.cmp(id)).is_ok();
         described |= describes;
-        let dropped = frame.dropped[at as usize] && !name;
+        let dropped = frame.dropped[at as usize] != Reason::Kept && !name;
         if name || describes && !dropped {
             roots.push(at);
         }
         at = if name || describes || dropped { document.end(at) } else { at + 1 };
     }
     let (mut chars, mut long) = (0, 0);
-    score::runs(document, &page.facts, &frame.dropped, |run| {
-        if is_inside(document, &roots, run.block) {
-            chars += run.chars;
-            long += if run.is_text() { run.chars } else { 0 };
-        }
-    });
+    score::runs(
+        document,
+        &page.facts,
+        |id| frame.dropped[id as usize] != Reason::Kept,
+        |run| {
+            if is_inside(document, &roots, run.block) {
+                chars += run.chars;
+                long += if run.is_text() { run.chars } else { 0 };
+            }
+        },
+    );
     let enough = described && chars >= ENOUGH && long * 2 >= frame.text;
     enough.then(|| Selection { roots, dropped: frame.dropped.clone() })
 }

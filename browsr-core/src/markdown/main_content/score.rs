@@ -2,7 +2,7 @@
 
 use super::{
     LONG,
-    facts::{self, Fact, Share, number, ratio},
+    facts::{self, Fact, Share, number, ratio, role},
 };
 use crate::markdown::{
     document::{Document, NodeId, flag},
@@ -28,11 +28,13 @@ pub(super) struct Run {
     /// The first and the last text node.
     pub(super) first: NodeId,
     pub(super) last: NodeId,
+    /// It stands in a table of data, or in code.
+    pub(super) fixed: bool,
 }
 
 impl Run {
     fn new(block: NodeId) -> Self {
-        Self { block, chars: 0, commas: 0, links: 0, first: 0, last: 0 }
+        Self { block, chars: 0, commas: 0, links: 0, first: 0, last: 0, fixed: false }
     }
 
     /// Adds a text node; white space counts only after a word.
@@ -55,18 +57,60 @@ impl Run {
     pub(super) fn is_text(&self) -> bool {
         self.chars >= LONG && ratio(self.links, self.chars) < 0.5
     }
+
+    /// Whether it is a sentence, code, or a text of some length.
+    fn is_prose(&self, document: &Document<'_>) -> bool {
+        if self.links * 2 >= self.chars || self.chars < SHORTEST_VOTE / 3 {
+            return false;
+        }
+        let notice = || document.raw_text(self.first).trim_start().starts_with(['©', '\u{1f12f}']);
+        let sentence = || {
+            let text = document.text(self.last);
+            // Chinese and Japanese sentences are short.
+            let long = self.chars >= SHORTEST_VOTE || text.trim_end().ends_with(['。', '！', '？']);
+            long && (self.fixed || ends_sentence(&text))
+        };
+        (self.chars >= LONG || sentence()) && !notice()
+    }
+}
+
+/// Whether a text ends as sentences do.
+pub(super) fn ends_sentence(text: &str) -> bool {
+    text.trim_end().ends_with(|last: char| ".!?:;…\"”»“’)。！？।".contains(last))
+}
+
+/// Marks the texts that are prose.
+pub(super) fn mark_prose(document: &Document<'_>, facts: &mut [Fact]) {
+    let mut prose = Vec::new();
+    runs(
+        document,
+        facts,
+        |_| false,
+        |run| {
+            if run.is_prose(document) {
+                prose.push((run.first, run.last));
+            }
+        },
+    );
+    for (first, last) in prose {
+        for id in first..=last {
+            if document.tag(id) == Tag::Text {
+                facts[id as usize].set_prose();
+            }
+        }
+    }
 }
 
 /// Finds the runs of text of what is not dropped, and tells of them as they are met.
-pub(super) fn runs(document: &Document<'_>, facts: &[Fact], dropped: &[bool], found: impl FnMut(Run)) {
-    runs_and_holders(document, facts, dropped, |_| {}, found);
+pub(super) fn runs(document: &Document<'_>, facts: &[Fact], drops: impl Fn(NodeId) -> bool, found: impl FnMut(Run)) {
+    runs_and_holders(document, facts, drops, |_| {}, found);
 }
 
 /// Like [`runs`], and tells of the blocks that have blocks inside.
 fn runs_and_holders(
     document: &Document<'_>,
     facts: &[Fact],
-    dropped: &[bool],
+    drops: impl Fn(NodeId) -> bool,
     mut holds_block: impl FnMut(NodeId),
     mut found: impl FnMut(Run),
 ) {
@@ -74,11 +118,11 @@ fn runs_and_holders(
     let mut run = Run::new(0);
     let mut flush = |run: &mut Run, block: NodeId| {
         let ended = std::mem::replace(run, Run::new(block));
-        if ended.chars > 0 {
+        if ended.chars > 0 && ended.first > 0 {
             found(ended);
         }
     };
-    let mut link_until = 0;
+    let (mut link_until, mut fixed_until) = (0, 0);
     let mut at = 0;
     while at < document.len() {
         work::step();
@@ -89,12 +133,18 @@ fn runs_and_holders(
         let node = document.node(at);
         if node.tag == Tag::Text {
             run.add(at, facts[at as usize], node.has(flag::BLANK), at < link_until);
-        } else if node.tag.is(kind::UNSEEN) || dropped[at as usize] {
+            run.fixed |= at < fixed_until;
+        } else if node.tag.is(kind::UNSEEN) || drops(at) {
             at = node.end;
             continue;
         } else if node.tag == Tag::A {
-            link_until = link_until.max(node.end);
+            if facts[at as usize].is(role::LINK) {
+                link_until = link_until.max(node.end);
+            }
         } else if node.tag.is(kind::BLOCK) {
+            if node.tag == Tag::Pre || facts[at as usize].is(role::GRID) {
+                fixed_until = fixed_until.max(node.end);
+            }
             if splits(node.tag) {
                 holds_block(open[open.len() - 1]);
             }
@@ -144,7 +194,7 @@ fn vote_by_runs(document: &Document<'_>, facts: &[Fact], dropped: &[bool], score
     runs_and_holders(
         document,
         facts,
-        dropped,
+        |id| dropped[id as usize],
         |block| has_blocks[block as usize] = true,
         |run| {
             if run.chars >= SHORTEST_VOTE && may_vote(document.tag(run.block)) {

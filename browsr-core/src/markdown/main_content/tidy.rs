@@ -1,21 +1,24 @@
-//! The last look at an article: teasers, labels and leftovers around the sentences go.
+//! The last look at what was chosen, run by run: labels, references and leftovers at its edges go.
+//!
+//! Read [`tidy`] first. Each rule has the structure that confirms it; see docs/markdown.md for the table.
 
-use std::{collections::HashSet, iter, ops::Range};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    iter,
+};
 
 use super::{
-    cues::{self, Cue},
-    facts::{Fact, ratio},
-    is_inside,
-    score::{Run, runs},
+    Page,
+    facts::{ratio, role},
+    is_inside, labels,
+    rules::ENOUGH,
+    score::{Run, ends_sentence, runs},
 };
 use crate::markdown::{
-    document::{Document, NodeId, ROOT},
-    selection::Selection,
+    document::{Document, NodeId},
+    selection::{Reason, Selection},
     tag::{Tag, kind},
 };
-
-/// With less text than this in long runs there is no article to protect from its surroundings.
-const ENOUGH: u32 = 400;
 
 /// A label at the edge of an article has fewer characters than this.
 const SHORT: u32 = 60;
@@ -23,256 +26,269 @@ const SHORT: u32 = 60;
 /// A text as long as this does not come twice by chance.
 const LONG_ENOUGH: u32 = 40;
 
+/// A list of links with more items leads through the site.
+const SHORT_LIST: u32 = 8;
+
 /// How thorough to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
-    /// Labels only: links and headings may be the content.
+    /// Links and headings may be the content.
     Edges,
     All,
 }
 
-/// Drops link lists, linked headings, headings without content, and labels.
-pub(super) fn tidy(document: &Document<'_>, facts: &[Fact], selection: &mut Selection, level: Level) {
-    let mut tidy = Tidy { document, dropped: Vec::new(), kept: Vec::new() };
-    runs(document, facts, &selection.dropped, |run| {
-        if is_inside(document, &selection.roots, run.block) {
-            tidy.kept.push(run);
-        }
-    });
-    if level == Level::Edges {
-        tidy.repeats();
-    }
-    let text: u32 = tidy.kept.iter().filter(|run| run.is_text()).map(|run| run.chars).sum();
-    if text >= ENOUGH {
-        if level == Level::All {
-            tidy.teasers();
-        }
-        tidy.labels();
-        if level == Level::All {
-            tidy.orphans();
-        }
-        tidy.edges();
-    } else if text > 0 {
-        tidy.labels();
+/// Drops labels, references to other texts, and headings of what was dropped.
+pub(super) fn tidy(page: &Page<'_, '_>, selection: &mut Selection, level: Level) {
+    let mut tidy = Tidy { page, runs: Vec::new(), gone: Vec::new(), roots: selection.roots.clone() };
+    let document = page.document;
+    runs(
+        document,
+        &page.facts,
+        |id| selection.drops(id),
+        |run| {
+            if is_inside(document, &selection.roots, run.block) {
+                tidy.runs.push(run);
+            }
+        },
+    );
+    let is_live = |&id: &NodeId| document.tag(id) != Tag::Text && page.facts[id as usize].is(role::LIVE);
+    let live = Selection::of(document, &(0..document.len()).filter(is_live).collect::<Vec<_>>()).roots;
+    tidy.gone = vec![Reason::Kept; tidy.runs.len()];
+    tidy.repeats(&live);
+    tidy.labels();
+    let prose = |run: &&Run| tidy.is_prose(run);
+    if tidy.runs.iter().filter(prose).map(|run| run.chars).sum::<u32>() >= ENOUGH {
+        tidy.sections();
+        tidy.edges(level);
+        tidy.orphans(selection);
     }
     tidy.drop_from(selection);
 }
 
-struct Tidy<'d, 'a> {
-    document: &'d Document<'a>,
-    kept: Vec<Run>,
-    dropped: Vec<Run>,
+struct Tidy<'p, 'd, 'a> {
+    page: &'p Page<'d, 'a>,
+    runs: Vec<Run>,
+    /// Why a run goes.
+    gone: Vec<Reason>,
+    roots: Vec<NodeId>,
 }
 
-impl Tidy<'_, '_> {
+impl Tidy<'_, '_, '_> {
+    fn is_prose(&self, run: &Run) -> bool {
+        self.page.facts[run.first as usize].is_prose()
+    }
+
+    fn level(&self, run: &Run) -> Option<usize> {
+        self.page.document.tag(run.block).heading_level()
+    }
+
+    /// The first and the last run that reads as text.
+    fn flow(&self) -> Option<(usize, usize)> {
+        let text = |(at, run): (usize, &Run)| (self.gone[at] == Reason::Kept && self.is_prose(run)).then_some(at);
+        let first = self.runs.iter().enumerate().find_map(text)?;
+        Some((first, self.runs.iter().enumerate().rev().find_map(text).unwrap_or(first)))
+    }
+
+    /// Captions that were there before, and what is read out to those who cannot see and shown elsewhere. Any
+    /// other text may come twice, the steps of a guide above all.
+    fn repeats(&mut self, live: &[NodeId]) {
+        let document = self.page.document;
+        let is_live = |run: &Run| !live.is_empty() && is_inside(document, live, run.block);
+        let is_caption = |run: &Run| run.chars >= LONG_ENOUGH && document.tag(run.block) == Tag::Figcaption;
+        let words = |run: &Run| {
+            let texts = (run.first..=run.last).filter(|&id| document.tag(id) == Tag::Text);
+            texts.flat_map(|id| document.raw_text(id).split_whitespace())
+        };
+        let mut seen: HashMap<_, &Run> = HashMap::new();
+        let (read_out, shown): (Vec<usize>, Vec<usize>) = (0..self.runs.len()).partition(|&at| is_live(&self.runs[at]));
+        for (at, live_run) in shown.into_iter().map(|at| (at, false)).chain(read_out.into_iter().map(|at| (at, true))) {
+            let run = &self.runs[at];
+            if live.is_empty() && !is_caption(run) {
+                continue;
+            }
+            let key = (run.chars, document.raw_text(run.first).trim(), document.raw_text(run.last).trim());
+            match seen.entry(key) {
+                Entry::Vacant(place) => {
+                    place.insert(run);
+                }
+                Entry::Occupied(before) => {
+                    if (live_run || is_caption(run)) && words(run).eq(words(before.get())) {
+                        self.gone[at] = Reason::Repeat;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Headings of what surrounds texts, with the box that they head, if that is mostly links or tells other
+    /// texts in short, or else with the links right below them. Any other section stays whatever heads it.
+    fn sections(&mut self) {
+        let document = self.page.document;
+        for at in 0..self.runs.len() {
+            let run = &self.runs[at];
+            if run.fixed || self.level(run).is_none() {
+                continue;
+            }
+            let text = document.text(run.first);
+            if !(labels::heads_surroundings(&text) || self.page.is_article() && labels::begins_reference(&text)) {
+                continue;
+            }
+            let boxed = self.headed(at);
+            let below = &self.runs[at + 1..boxed.max(at + 1)];
+            let (chars, links) = below.iter().fold((0, 0), |sum, run| (sum.0 + run.chars, sum.1 + run.links));
+            let mut headings = below.iter().filter(|run| self.level(run).is_some()).peekable();
+            // Each text below is told in short under a link to it.
+            let cards = headings.peek().is_some() && headings.all(is_linked);
+            let leads = |run: &&Run| is_linked(run) && self.level(run).is_none();
+            let linked = self.runs[at + 1..].iter().take_while(leads).count();
+            if chars > 0 && (cards || links * 2 >= chars) {
+                self.gone[at..boxed].fill(Reason::Section);
+            } else if linked > 0 {
+                self.gone[at..=at + linked].fill(Reason::Section);
+            }
+        }
+    }
+
+    /// Where the largest element ends that begins with this run and is no root.
+    fn headed(&self, at: usize) -> usize {
+        /// How many elements around a heading are looked at.
+        const NEAR: usize = 6;
+        let document = self.page.document;
+        let before = at.checked_sub(1).map_or(0, |before| self.runs[before].last);
+        let around = iter::successors(Some(self.runs[at].block), |&id| Some(document.parent(id)));
+        let heads = |id: &NodeId| *id > before && !self.roots.contains(id);
+        let end = around.take(NEAR).take_while(heads).last().map_or(0, |id| document.end(id));
+        self.runs.partition_point(|run| run.first < end)
+    }
+
+    /// Labels, and in articles references that are links.
+    fn labels(&mut self) {
+        let document = self.page.document;
+        for (at, run) in self.runs.iter().enumerate() {
+            let tag = document.tag(run.block);
+            if run.fixed || is_item(tag) || tag.is(kind::HEADING) {
+                continue;
+            }
+            let reference =
+                || self.page.is_article() && is_linked(run) && labels::begins_reference(&document.text(run.first));
+            let whole = || run.first == run.last && labels::is_label(&document.text(run.first));
+            if labels::LENGTHS.contains(&run.chars) && whole() || reference() {
+                self.gone[at] = Reason::Label;
+            }
+        }
+    }
+
+    /// What stands before the first and after the last sentence: links that neither a heading nor a colon
+    /// announces, and in articles words that are no sentence. Pages that do not say that they are articles
+    /// keep short lists of links there, too: references often end with such.
+    fn edges(&mut self, level: Level) {
+        let document = self.page.document;
+        let Some((first, last)) = self.flow() else { return };
+        let article = self.page.is_article();
+        let mut announced = false;
+        // How many runs of links stand in a row.
+        let mut row = 0;
+        for (at, run) in self.runs.iter().enumerate() {
+            let tag = document.tag(run.block);
+            let heading = tag.is(kind::HEADING);
+            let item = is_item(tag) || document.tag(document.parent(run.block)) == Tag::Li;
+            let is_linked = is_linked(run);
+            row = if is_linked { row + 1 } else { 0 };
+            let leads = is_linked
+                && match (article, item) {
+                    (true, _) => level == Level::All || !item,
+                    (false, true) => row > SHORT_LIST,
+                    (false, false) => !heading,
+                };
+            let outside = at < first || at > last;
+            if heading && !leads {
+                announced = true;
+                if article && at > last && level == Level::All {
+                    self.gone[at] = Reason::Edge;
+                }
+                continue;
+            }
+            if !leads {
+                announced = document.text(run.last).trim_end().ends_with([':', '：']);
+            }
+            if run.fixed || !outside || announced && (item || !article) || self.gone[at] != Reason::Kept {
+                continue;
+            }
+            if leads {
+                self.gone[at] = Reason::Links;
+            } else if article && !item && is_short(document, run) {
+                self.gone[at] = Reason::Edge;
+            }
+        }
+    }
+
+    /// Headings of which everything below is gone.
+    fn orphans(&mut self, selection: &Selection) {
+        // The level of the next thing kept, text being the deepest, and whether something went before it.
+        let (mut below, mut went) = (0, false);
+        let mut next = self.page.document.len();
+        for at in (0..self.runs.len()).rev() {
+            let run = &self.runs[at];
+            if self.gone[at] != Reason::Kept {
+                went = true;
+                continue;
+            }
+            went |= (run.last..next).any(|id| selection.drops(id) && self.page.sizes[id as usize] > 0);
+            next = run.first;
+            match self.level(run).filter(|_| !run.fixed && run.chars < SHORT) {
+                Some(level) if below <= level && went && level > 1 => self.gone[at] = Reason::Orphan,
+                level => {
+                    below = level.unwrap_or(usize::MAX);
+                    went = false;
+                }
+            }
+        }
+    }
+
     /// Leaves out the blocks of which nothing is kept, and what goes of the others.
     fn drop_from(&self, selection: &mut Selection) {
-        let document = self.document;
-        for run in &self.dropped {
-            let from = self.kept.partition_point(|kept| kept.last < run.block);
-            let empty = self.kept.get(from).is_none_or(|kept| kept.last >= document.end(run.block));
-            if !empty {
-                // A link with a description beside it names what is described.
-                if !(is_linked(run) && document.tag(run.block) == Tag::Li) {
-                    self.drop_run(run, selection);
-                }
-            } else if selection.roots.binary_search(&run.block).is_err() {
-                selection.drop(document, run.block);
+        let document = self.page.document;
+        let kept: Vec<&Run> =
+            self.runs.iter().zip(&self.gone).filter(|(_, gone)| **gone == Reason::Kept).map(|(run, _)| run).collect();
+        for (run, &reason) in self.runs.iter().zip(&self.gone) {
+            if reason == Reason::Kept {
+                continue;
             }
-        }
-    }
-
-    /// Leaves out the texts of a run, with the elements of the block that hold no other text.
-    fn drop_run(&self, run: &Run, selection: &mut Selection) {
-        let document = self.document;
-        let after = self.kept.partition_point(|kept| kept.last < run.first);
-        let from = after.checked_sub(1).map_or(0, |before| self.kept[before].last + 1);
-        let to = self.kept.get(after).map_or(document.len(), |kept| kept.first);
-        let mut at = run.first;
-        while at <= run.last {
-            let tag = document.tag(at);
-            if tag == Tag::Text {
-                let around = iter::successors(Some(at), |&id| Some(document.parent(id)));
-                let alone = |id: &NodeId| *id > run.block && *id >= from && document.end(*id) <= to;
-                let outermost = around.take_while(alone).last().unwrap_or(at);
-                selection.drop(document, outermost);
-                at = document.end(outermost);
+            let from = kept.partition_point(|kept| kept.last < run.block);
+            let empty = kept.get(from).is_none_or(|kept| kept.first >= document.end(run.block));
+            if empty && selection.roots.binary_search(&run.block).is_err() {
+                selection.drop(document, run.block, reason);
             } else {
-                at = if tag.is(kind::UNSEEN) { document.end(at) } else { at + 1 };
+                drop_run(document, run, selection, reason);
             }
         }
-    }
-
-    /// Drops the runs with these places.
-    fn drop_where(&mut self, doomed: impl Fn(usize, &Run) -> bool) {
-        let mut at = 0;
-        let dropped = &mut self.dropped;
-        self.kept.retain(|run| {
-            let goes = doomed(at, run);
-            at += 1;
-            if goes {
-                dropped.push(*run);
-            }
-            !goes
-        });
-    }
-
-    /// Texts that were there before: written once for wide and once for narrow screens.
-    fn repeats(&mut self) {
-        let document = self.document;
-        let mut seen = HashSet::new();
-        let doomed: Vec<bool> = self
-            .kept
-            .iter()
-            .map(|run| {
-                run.chars >= LONG_ENOUGH
-                    && !seen.insert((
-                        run.chars,
-                        document.raw_text(run.first).trim(),
-                        document.raw_text(run.last).trim(),
-                    ))
-            })
-            .collect();
-        self.drop_where(|at, _| doomed[at]);
-    }
-
-    /// Links that stand alone lead elsewhere.
-    fn teasers(&mut self) {
-        let document = self.document;
-        let headings = || self.kept.iter().filter(|run| document.tag(run.block).is(kind::HEADING));
-        let linked = headings().filter(|run| is_linked(run)).count();
-        // Where most headings are links, they head what is told in short.
-        let is_list = linked >= 3 && linked * 3 > headings().count() * 2;
-        // What a sentence with a colon announces belongs to it.
-        let mut announced = false;
-        let doomed: Vec<bool> = self
-            .kept
-            .iter()
-            .map(|run| {
-                let tag = document.tag(run.block);
-                let teaser =
-                    is_linked(run) && (matches!(tag, Tag::Li | Tag::P | Tag::Div) || tag.is(kind::HEADING) && !is_list);
-                if !teaser {
-                    announced = document.raw_text(run.last).trim_end().ends_with([':', '：']);
-                }
-                let item = tag == Tag::Li || document.tag(document.parent(run.block)) == Tag::Li;
-                teaser && !(announced && item)
-            })
-            .collect();
-        self.drop_where(|at, _| doomed[at]);
-    }
-
-    /// Labels go; below a heading that is one, what is not text goes too, or all of its section.
-    fn labels(&mut self) {
-        let document = self.document;
-        let mut doomed = vec![false; self.kept.len()];
-        let before = self.sums();
-        // The level of the heading above, if that is a label.
-        let mut below: Option<usize> = None;
-        // Whether it stands for a section, so that lesser headings belong to it.
-        let mut in_section = false;
-        for (at, run) in self.kept.iter().enumerate() {
-            let level = document.tag(run.block).heading_level();
-            let code = matches!(document.tag(run.block), Tag::Pre | Tag::Td | Tag::Th);
-            let text = document.raw_text(run.first);
-            let cue = match level {
-                _ if code || run.chars > cues::LONGEST => None,
-                Some(_) => cues::find_heading(text),
-                None => cues::find(text),
-            };
-            below = match level {
-                Some(level) if cue.is_some() => Some(level),
-                Some(level) => below.filter(|&above| in_section && level > above),
-                None => below.filter(|_| cue.is_none() && !code && !run.is_text()),
-            };
-            if level.is_some() && cue.is_some() {
-                in_section = cue == Some(Cue::Section);
-            }
-            doomed[at] |= cue.is_some() || below.is_some();
-            if let Some(level) = level
-                && cue == Some(Cue::Section)
-            {
-                doomed[self.section(at, level, &before)].fill(true);
-            }
-        }
-        self.drop_where(|at, _| doomed[at]);
-    }
-
-    /// The characters before each run, and of all.
-    fn sums(&self) -> Vec<u32> {
-        let mut sum = 0;
-        let all = self.kept.iter().map(|run| {
-            sum += run.chars;
-            sum
-        });
-        iter::once(0).chain(all).collect()
-    }
-
-    /// The runs of the largest element that begins with this heading, is not most of what is kept, and
-    /// has no other heading of its level. `before` has the characters before each run.
-    fn section(&self, at: usize, level: usize, before: &[u32]) -> Range<usize> {
-        let document = self.document;
-        let most = before[self.kept.len()] / 5 * 2;
-        let mut section = at..at + 1;
-        let mut around = document.parent(self.kept[at].block);
-        while around != ROOT {
-            let from = self.kept.partition_point(|run| run.last < around);
-            let to = self.kept.partition_point(|run| run.last < document.end(around));
-            let heads = |run: &Run| document.tag(run.block).heading_level().is_some_and(|other| other <= level);
-            if from < at || before[to] - before[from] > most || self.kept[section.end..to].iter().any(heads) {
-                break;
-            }
-            section = from..to;
-            around = document.parent(around);
-        }
-        section
-    }
-
-    /// Headings with nothing left below them.
-    fn orphans(&mut self) {
-        let mut doomed = vec![false; self.kept.len()];
-        // The level of the next thing kept; text counts as the deepest.
-        let mut below = 0;
-        for (at, run) in self.kept.iter().enumerate().rev() {
-            // An item that is written as a heading heads nothing.
-            let item = self.document.tag(self.document.parent(run.block)) == Tag::Li;
-            let level = self.document.tag(run.block).heading_level().filter(|_| !item);
-            doomed[at] = level.is_some_and(|level| below <= level);
-            if !doomed[at] {
-                below = level.unwrap_or(usize::MAX);
-            }
-        }
-        self.drop_where(|at, _| doomed[at]);
-    }
-
-    /// Labels before the first and after the last text.
-    fn edges(&mut self) {
-        let document = self.document;
-        let first = self.kept.iter().position(Run::is_text).unwrap_or(0);
-        let last = self.kept.iter().rposition(|run| !is_short(document, run)).unwrap_or(self.kept.len());
-        self.drop_where(|at, run| {
-            at > last || at < first && is_short(document, run) && !document.tag(run.block).is(kind::HEADING)
-        });
     }
 }
 
-fn is_linked(run: &Run) -> bool {
-    ratio(run.links, run.chars) > 0.8
+/// Leaves out the texts of a run.
+fn drop_run(document: &Document<'_>, run: &Run, selection: &mut Selection, reason: Reason) {
+    let mut at = run.first;
+    while at <= run.last {
+        let tag = document.tag(at);
+        if tag == Tag::Text || document.end(at) <= run.last + 1 {
+            selection.drop(document, at, reason);
+            at = document.end(at);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// Whether a run in such an element stands in a row with others.
+fn is_item(tag: Tag) -> bool {
+    matches!(tag, Tag::Li | Tag::Dd | Tag::Dt | Tag::Blockquote | Tag::Figcaption | Tag::Td | Tag::Th)
 }
 
 /// Whether a run is a few words that end no sentence, or mostly a link.
 fn is_short(document: &Document<'_>, run: &Run) -> bool {
-    let kept = matches!(
-        document.tag(run.block),
-        Tag::Pre | Tag::Td | Tag::Th | Tag::Li | Tag::Dd | Tag::Dt | Tag::Blockquote | Tag::Figcaption
-    );
-    if kept {
-        return false;
-    }
     ratio(run.links, run.chars) > 0.5 || run.chars < SHORT && !ends_sentence(&document.text(run.last))
 }
 
-/// Whether a text ends as sentences do.
-pub(super) fn ends_sentence(text: &str) -> bool {
-    text.trim_end().ends_with(|last: char| ".!?:…\"”»“’)。！？।".contains(last))
+fn is_linked(run: &Run) -> bool {
+    ratio(run.links, run.chars) > 0.8
 }
