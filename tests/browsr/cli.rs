@@ -84,9 +84,10 @@ fn markdown_reads_the_encoding_that_the_page_names() {
     assert_eq!(convert(&["markdown", "--full"], b"\xff\xfe<\0p\0>\0a\0b\0"), "ab\n");
     assert_eq!(convert(&["markdown", "--full"], "\u{feff}<meta charset=iso-8859-1><p>Crème"), "Crème\n");
     assert_eq!(
-        convert(&["markdown", "--full"], b"<p>one bad \xff byte, cr\xc3\xa8me</p>"),
-        "one bad \u{fffd} byte, crème\n"
+        convert(&["markdown", "--full"], b"<p>one bad \xff byte, cr\xc3\xa8me br\xc3\xbbl\xc3\xa9e</p>"),
+        "one bad \u{fffd} byte, crème brûlée\n"
     );
+    assert_eq!(convert(&["markdown", "--full"], b"<p>no name, cr\xe8me</p>"), "no name, crème\n");
 }
 
 #[test]
@@ -184,6 +185,7 @@ fn failures_name_what_is_wrong() {
         (&["scrape", "file:///etc/hostname"][..], "may not be visited"),
         (&["scrape", &refused][..], "ERR_CONNECTION_REFUSED"),
         (&["scrape", "http://a.test/", "--chrome", "/no/such/browser"][..], "/no/such/browser"),
+        (&["serve", "--listen", "127.0.0.1:0", "--chrome", "/no/such/browser"][..], "no browser at /no/such/browser"),
         (&["scrape", "http://a.test/", "--format", "pdf"][..], "pdf"),
         (&["nonsense"][..], "nonsense"),
     ] {

@@ -5,11 +5,11 @@ const hasSize = box => box.width > 0 && box.height > 0;
 const areaOf = area => {
   const map = $(area).closest('map');
   const name = map && ($(map).getAttribute('name') || $(map).getAttribute('id'));
-  const picture = name && [...$($(area).getRootNode()).querySelectorAll('img[usemap]')].find(image => image.getAttribute('usemap').replace(/^#/, '') === name);
+  const picture = name && [...$($(area).getRootNode()).querySelectorAll('img[usemap]')].find(image => $(image).getAttribute('usemap').replace(/^#/, '') === name);
   if (!picture) return null;
-  const outer = picture.getBoundingClientRect(), style = getComputedStyle(picture);
-  const scale = picture.offsetWidth ? outer.width / picture.offsetWidth : 1;
-  const left = outer.x + (picture.clientLeft + parseFloat(style.paddingLeft)) * scale, top = outer.y + (picture.clientTop + parseFloat(style.paddingTop)) * scale;
+  const outer = $(picture).getBoundingClientRect(), style = getComputedStyle(picture);
+  const scale = $(picture).offsetWidth ? outer.width / $(picture).offsetWidth : 1;
+  const left = outer.x + ($(picture).clientLeft + parseFloat(style.paddingLeft)) * scale, top = outer.y + ($(picture).clientTop + parseFloat(style.paddingTop)) * scale;
   const numbers = ($(area).getAttribute('coords') ?? '').split(/[\s,;]+/).map(Number);
   const shape = ($(area).getAttribute('shape') ?? 'rect').toLowerCase();
   let corners = [];
@@ -34,7 +34,7 @@ const boxesOf = element => {
   const style = getComputedStyle(element);
   if (own.length || style.display === 'none' || style.display !== 'contents' && !/^visible/.test(style.overflow)) return own;
   const found = [];
-  for (const child of $(element).localName === 'slot' && $(element).assignedNodes().length ? $(element).assignedNodes() : ($($(element).shadowRoot ?? element)).childNodes) {
+  for (const child of $(element).localName === 'slot' && $(element).assignedNodes().length ? $(element).assignedNodes() : $($(element).shadowRoot ?? element).childNodes) {
     if ($(child).nodeType === 1) { if (getComputedStyle(child).visibility === 'visible') found.push(...boxesOf(child)); }
     else if ($(child).nodeType === 3) {
       const range = doc.createRange();
