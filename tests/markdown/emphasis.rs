@@ -18,7 +18,7 @@ struct Look {
 #[derive(Clone, Debug)]
 enum Inline {
     Text(&'static str),
-    Element(&'static str, Vec<Inline>),
+    Element(&'static str, Vec<Self>),
 }
 
 /// Start tag, end tag.
@@ -180,9 +180,10 @@ proptest! {
             let look = Look { strong: look & 1 > 0, emphasis: look & 2 > 0, struck: look & 4 > 0 };
             let tags = [(look.emphasis, "i"), (look.struck, "s"), (look.strong, "b")];
             let tags: Vec<&str> = tags.iter().filter(|(on, _)| *on).map(|&(_, tag)| tag).collect();
-            let start: String = tags.iter().map(|tag| format!("<{tag}>")).collect();
-            let end: String = tags.iter().rev().map(|tag| format!("</{tag}>")).collect();
-            html.push_str(&format!("{start}{word}{end} "));
+            html.extend(tags.iter().flat_map(|tag| ["<", tag, ">"]));
+            html.push_str(word);
+            html.extend(tags.iter().rev().flat_map(|tag| ["</", tag, ">"]));
+            html.push(' ');
             shown.extend(word.chars().map(|character| (character, look)));
         }
         let markdown = markdown(&format!("<p>{html}</p>"));

@@ -240,7 +240,7 @@ fn steps_that_come_again_stay_and_a_caption_comes_once() {
     let steps = "<ol><li>Close the lower gate and wait until the pool stands still.\
                  <li>Read the gauge twice and note the lower of the two values.</ol>";
     let caption = "<figure><img src=a.png alt=a><figcaption>The keeper reads the gauge beside the mill in winter.</figcaption></figure>";
-    let text: String = TEXT.iter().map(|text| format!("<p>{text}</p>")).collect();
+    let text: String = TEXT.iter().flat_map(|text| ["<p>", text, "</p>"]).collect();
     let html = format!(
         "<article><h1>Weir</h1>{text}<h2>Wood</h2>{steps}<h2>Steel</h2>{steps}<p>Both gates are painted in May.</p>{caption}{caption}</article>"
     );

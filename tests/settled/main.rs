@@ -1,6 +1,7 @@
 //! Pages that go on building themselves after their load, each in a way of its own: a scrape has what people see in the end,
 //! whole, and the same each time.
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+#![expect(clippy::disallowed_methods, reason = "the tasks of the site end with the test")]
 
 use std::time::Duration;
 
@@ -104,7 +105,7 @@ async fn scraped(engine: Engine, times: usize, passed_over: &[&str]) -> Vec<Stri
                 wrong.push(format!("{name}: {text}\n{:?} {:?}", scrape.settled, scrape.warning));
             }
             // Clocks differ.
-            texts.push(text.lines().filter(|line| !line.contains("T") || line.contains(' ')).collect::<String>());
+            texts.push(text.lines().filter(|line| !line.contains('T') || line.contains(' ')).collect::<String>());
         }
         texts.dedup();
         if texts.len() > 1 {

@@ -67,21 +67,26 @@ async fn measure(engine: &Engine, port: u16, site: &str) -> Outcome {
     }
     open.print();
 
-    let url = format!("{site}/article");
-    let request = ScrapeRequest::parse(&url)?;
-    let mut scrape = Pair::new("scrape of a 50 KB article, 100 times", 1.2);
-    for _ in 0..100 {
-        let start = Instant::now();
-        hand.navigate(&page, &url).await?;
-        let html = hand.evaluate(&page, "document.documentElement.outerHTML").await?;
-        scrape.hand.push(start.elapsed());
-        assert!(html.as_str().is_some_and(|html| html.len() > 50_000));
-        let start = Instant::now();
-        let result = session.scrape(&request).await?;
-        scrape.ours.push(start.elapsed());
-        assert!(result.markdown.is_some_and(|markdown| markdown.len() > 30_000));
+    // A page that runs scripts must have stood still for 150 ms before it counts as ready.
+    let articles =
+        [("article", "scrape of a 50 KB article, 100 times", 0), ("scripted", "the same, written by a script", 200)];
+    for (path, what, still) in articles {
+        let url = format!("{site}/{path}");
+        let request = ScrapeRequest::parse(&url)?;
+        let mut scrape = Pair::new(what, 1.2).and(Duration::from_millis(still));
+        for _ in 0..100 {
+            let start = Instant::now();
+            hand.navigate(&page, &url).await?;
+            let html = hand.evaluate(&page, "document.documentElement.outerHTML").await?;
+            scrape.hand.push(start.elapsed());
+            assert!(html.as_str().is_some_and(|html| html.len() > 50_000));
+            let start = Instant::now();
+            let result = session.scrape(&request).await?;
+            scrape.ours.push(start.elapsed());
+            assert!(result.markdown.is_some_and(|markdown| markdown.len() > 30_000));
+        }
+        scrape.print();
     }
-    scrape.print();
 
     session.navigate(format!("{site}/")).await?;
     hand.navigate(&page, &format!("{site}/")).await?;
@@ -121,21 +126,29 @@ async fn measure(engine: &Engine, port: u16, site: &str) -> Outcome {
 struct Pair {
     what: &'static str,
     limit: f64,
+    /// What may be added to the floor besides.
+    allowed: Duration,
     hand: Vec<Duration>,
     ours: Vec<Duration>,
 }
 
 impl Pair {
     fn new(what: &'static str, limit: f64) -> Self {
-        Self { what, limit, hand: Vec::new(), ours: Vec::new() }
+        Self { what, limit, allowed: Duration::ZERO, hand: Vec::new(), ours: Vec::new() }
+    }
+
+    const fn and(mut self, allowed: Duration) -> Self {
+        self.allowed = allowed;
+        self
     }
 
     /// Prints the medians and their ratio, and the tenth percentiles for an idle machine's figures.
     fn print(&mut self) {
         let (hand, ours) = (percentile(&mut self.hand, 50), percentile(&mut self.ours, 50));
         let (hand10, ours10) = (percentile(&mut self.hand, 10), percentile(&mut self.ours, 10));
-        let verdict = if ours / hand <= self.limit { "" } else { "  OVER" };
-        println!("{:<34}{hand:>9.3} ms{ours:>9.3} ms{:>8.2}{:>10.2}{verdict}", self.what, ours / hand, self.limit);
+        let most = hand * self.limit + self.allowed.as_secs_f64() * 1e3;
+        let verdict = if ours <= most { "" } else { "  OVER" };
+        println!("{:<34}{hand:>9.3} ms{ours:>9.3} ms{:>8.2}{:>10.2}{verdict}", self.what, ours / hand, most / hand);
         println!("{:<34}{hand10:>9.3} ms{ours10:>9.3} ms{:>8.2}", "  10th percentile", ours10 / hand10);
     }
 }

@@ -11,13 +11,22 @@ pub async fn serve() -> io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let origin = format!("http://{}", listener.local_addr()?);
     let article = article();
+    // The same, written by a script while the page loads.
+    let scripted = format!(
+        "<!doctype html><title>The town on the river</title><body><script>const words = {:?}; document.write(words.slice(words.indexOf('<main>')));</script>",
+        article
+    );
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let article = article.clone();
+            let (article, scripted) = (article.clone(), scripted.clone());
             tokio::spawn(async move {
                 let mut request = [0; 8192];
                 while let Ok(read @ 1..) = stream.read(&mut request).await {
-                    let body = if request[..read].starts_with(b"GET /article") { article.as_str() } else { HOME };
+                    let body = match &request[..read] {
+                        request if request.starts_with(b"GET /article") => article.as_str(),
+                        request if request.starts_with(b"GET /scripted") => scripted.as_str(),
+                        _ => HOME,
+                    };
                     let head = format!(
                         "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\r\n",
                         body.len()

@@ -117,7 +117,8 @@ struct HeaderValue {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Request {
-    request: String,
+    #[serde(rename = "request")]
+    id: String,
     #[serde(default)]
     url: String,
     initiator_type: Option<String>,
@@ -202,19 +203,19 @@ impl Events {
                     && self.requests.len() < MAX_REQUESTS
                     && !self.repeats.again(&request.url)
                 {
-                    self.requests.insert(request.request, Pending { since: now, host, answered_at: None });
+                    self.requests.insert(request.id, Pending { since: now, host, answered_at: None });
                     self.moved_at = Some(now);
                     self.is_active |= self.has_loaded || by_script;
                 }
             }
             "network.responseStarted" => {
-                if let Some(pending) = self.requests.get_mut(&request.request) {
+                if let Some(pending) = self.requests.get_mut(&request.id) {
                     pending.answered_at = Some(now);
                     self.moved_at = Some(now);
                 }
             }
             _ => {
-                if self.requests.remove(&request.request).is_some_and(|pending| pending.counts()) {
+                if self.requests.remove(&request.id).is_some_and(|pending| pending.counts()) {
                     self.moved_at = Some(now);
                 }
             }
@@ -272,12 +273,12 @@ impl Events {
         }
         let mut params: Params = serde_json::from_str(params.get()).ok()?;
         if method == "network.beforeRequestSent" && params.is_blocked {
-            self.held.extend(params.request.map(|request| request.request));
+            self.held.extend(params.request.map(|request| request.id));
             return None;
         }
         if method == "network.authRequired" {
             // The answer that asks for a password is then what the page gets. One in the URL has been tried before.
-            let request = params.request.filter(|_| params.is_blocked)?.request;
+            let request = params.request.filter(|_| params.is_blocked)?.id;
             return Some(("network.continueWithAuth", json!({ "request": request, "action": "cancel" })));
         }
         let context = params.context.take()?;
