@@ -221,8 +221,12 @@ pub(crate) struct RequestWillBeSent {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Request {
     pub(crate) url: Box<str>,
+    #[serde(default)]
+    pub(crate) method: Box<str>,
+    pub(crate) post_data: Option<Box<str>>,
 }
 
 /// Who asks for something.

@@ -238,7 +238,7 @@ impl SessionState {
             "Page.navigatedWithinDocument" => page.navigation.moved(event.url),
             "Page.lifecycleEvent" if event.name == "load" => {
                 page.navigation.loaded(&event.loader_id);
-                page.requests.has_loaded = true;
+                page.requests.loaded(&event.loader_id);
             }
             "Page.downloadWillBegin" => page.navigation.download(&event.url, event.suggested_filename),
             _ => return Ok(false),

@@ -26,6 +26,8 @@ const LONG_POLL: Duration = Duration::from_secs(2);
 const UNREAD: Duration = Duration::from_millis(300);
 /// How long an open stream may take to say its first.
 const SILENT_PUSH: Duration = Duration::from_millis(800);
+/// How long ago a socket may have been opened that is taken for that of a document which is just there.
+const JUST_NOW: Duration = Duration::from_millis(200);
 /// How long a download may take to have a name.
 const NAMING: Duration = Duration::from_millis(250);
 /// How many documents and requests are remembered at most.
@@ -508,8 +510,10 @@ pub(crate) struct Requests {
     /// When anything last began or ended, or brought data.
     moved_at: Option<Instant>,
     repeats: Repeats,
+    /// That of the document.
+    loader: Box<str>,
     /// Whether the document has loaded.
-    pub(crate) has_loaded: bool,
+    has_loaded: bool,
     /// Whether the page has begun to ask for things by itself: by a script, or after its load.
     is_active: bool,
 }
@@ -552,7 +556,10 @@ impl Requests {
         {
             return;
         }
-        self.add(&request.request_id, &request.loader_id, &request.request.url, kind);
+        let asked = &request.request;
+        let is_poll =
+            matches!(kind, "Fetch" | "XHR") && self.repeats.again((&asked.method, &asked.url, &asked.post_data));
+        self.add(&request.request_id, &request.loader_id, &request.request.url, kind, is_poll);
         self.is_active |= self.has_loaded
             || matches!(kind, "Fetch" | "XHR" | "EventSource")
             || kind != "Document" && &*request.initiator.kind == "script";
@@ -560,11 +567,11 @@ impl Requests {
 
     /// A socket is opened.
     pub(crate) fn open(&mut self, id: &str, url: &str) {
-        self.add(id, "", url, "WebSocket");
+        self.add(id, "", url, "WebSocket", false);
         self.is_active = true;
     }
 
-    fn add(&mut self, id: &str, loader: &str, url: &str, kind: &str) {
+    fn add(&mut self, id: &str, loader: &str, url: &str, kind: &str, is_poll: bool) {
         if self.running.len() >= MAX_REQUESTS {
             return;
         }
@@ -575,7 +582,7 @@ impl Requests {
             host,
             is_fetch: matches!(kind, "Fetch" | "XHR"),
             is_push: matches!(kind, "WebSocket" | "EventSource"),
-            is_poll: self.repeats.again(url),
+            is_poll,
             heard_at: None,
         };
         if !new.is_poll {
@@ -609,6 +616,11 @@ impl Requests {
         was_fetch
     }
 
+    /// A document has loaded.
+    pub(crate) fn loaded(&mut self, loader: &str) {
+        self.has_loaded |= *self.loader == *loader;
+    }
+
     /// Returns what a page that is to settle waits for.
     pub(crate) fn activity(&self) -> NetworkActivity {
         let mut activity = NetworkActivity::new();
@@ -625,10 +637,13 @@ impl Requests {
     }
 
     /// A new document takes the place of the old: whatever else was under way is not waited for. What the new one has asked
-    /// for by now stays, as do sockets, which the browser closes with their documents.
+    /// for by now stays; of a socket nobody says whose it is, so that it is taken for the new one's if it is just opened.
     pub(crate) fn only(&mut self, loader: &str) {
         self.repeats.clear();
-        self.running.retain(|_, request| *request.loader == *loader || request.loader.is_empty());
+        self.loader = loader.into();
+        self.running.retain(|_, request| {
+            *request.loader == *loader || request.loader.is_empty() && request.since.elapsed() < JUST_NOW
+        });
         self.is_active = self.running.values().any(|request| request.is_fetch || request.is_push);
         (self.has_loaded, self.moved_at) = (false, self.is_active.then(Instant::now));
     }

@@ -42,7 +42,8 @@ impl WebDriverSession {
                 "const work = args => window.eval({})(...args);\n{RACE}",
                 Value::from(format!("({})", envelope(&script.source, script.world)))
             ),
-            _ => format!("const work = args => ({})(...args);\n{RACE}", envelope(&script.source, script.world)),
+            // There is but one world.
+            _ => format!("const work = args => ({})(...args);\n{RACE}", envelope(&script.source, World::Page)),
         };
         let source;
         let args: &[Value] = if script.form == ScriptForm::Expression {

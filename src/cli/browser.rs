@@ -102,7 +102,9 @@ impl BrowserArguments {
     /// set aside here for drivers; `sessions` is how many there may be at once.
     pub(crate) fn engine(&self, own_ports: &[u16], sessions: usize) -> Result<EngineBuilder, Failure> {
         let chosen = DriverBrowser::from(self.browser);
-        if let Some(chrome) = self.chrome.as_deref().filter(|chrome| !chrome.is_file()) {
+        if let Some(chrome) =
+            self.chrome.as_deref().filter(|chrome| chrome.components().count() > 1 && !chrome.is_file())
+        {
             return Err(format!(
                 "there is no browser at {}; name the program of Chrome or Chromium by --chrome or BROWSR_CHROME, or leave \
                  that out to have it found",

@@ -239,7 +239,8 @@ impl Edit {
         let mut outcome = session.perform_actions(&input, cx).await?;
         if self.is_watched && text.chars().nth(1).is_some() {
             let lost = script!("element", "wait", "locate", "edit" => "hasLostText");
-            let lost = Script::function(lost).in_frame(&self.place.frame);
+            let last: String = text.trim_end().chars().next_back().into_iter().collect();
+            let lost = Script::function(lost).arg(last).in_frame(&self.place.frame);
             // A text that ends with Enter may have led to another page.
             if matches!(session.evaluate(&lost, cx).await, Ok(Value::Bool(true))) {
                 let field = self.typed_into.unwrap_or_default();

@@ -566,7 +566,7 @@ impl Command for ScrollTo {
 
     async fn run(&self, session: &dyn Session, cx: &OpContext) -> Result<()> {
         let script = Script::function(script!("locate", "wait", "scroll" => "async (left, top) => {
-            const scroller = mainScroller();
+            const scroller = mainScroller(top === null && left !== null);
             scroller.scrollTo({ left: left ?? scroller.scrollLeft, top: top ?? scroller.scrollTop, behavior: 'instant' });
             await nextFrame();
         }"))
@@ -667,7 +667,8 @@ input_command!(Scroll, "scroll", |this, session, cx| {
             return Err(Error::invalid("x", "x and y belong together"));
         }
         (None, None, None) => {
-            let middle = Script::function(script!("locate", "scroll" => "middleOfScroller")).idempotent();
+            let middle = Script::function(script!("locate", "scroll" => "middleOfScroller"));
+            let middle = middle.arg(delta_y == 0.0).idempotent();
             let at: Point = super::decode(session.evaluate(&middle, cx).await?)?;
             Input::new(vec![Action::Wheel { at, delta_x, delta_y }])
         }

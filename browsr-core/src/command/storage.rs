@@ -144,7 +144,9 @@ async fn store(session: &dyn Session, cookies: &[Cookie], cx: &OpContext) -> Res
         cookie.expires.is_some_and(|expires| expires <= now + 1.0)
             || kept.iter().any(|kept| {
                 let domain = bare(&cookie.domain);
-                kept.name == cookie.name && (domain.is_none() || domain == bare(&kept.domain))
+                // The browser writes other letters than those of ASCII in its own way.
+                let is_plain = domain.as_deref().is_some_and(str::is_ascii);
+                kept.name == cookie.name && (!is_plain || domain == bare(&kept.domain))
             })
     };
     let Some(refused) = cookies.iter().find(|cookie| !is_kept(cookie)) else { return Ok(()) };

@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use super::page::{self, Flat, Page, Reading};
 use crate::context::OpContext;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::script::script;
 use crate::session::{FrameRef, Script, Session};
 
@@ -42,8 +42,10 @@ pub(super) async fn inline(
         beyond: 0,
         unread: 0,
         foreign: Vec::new(),
+        hidden: Vec::new(),
     };
     inliner.fill(flat, &FrameRef::MAIN, 0, cx).await?;
+    flat.hidden.append(&mut inliner.hidden);
     Ok(inliner.warnings())
 }
 
@@ -70,6 +72,8 @@ struct Inliner<'a> {
     unread: u32,
     /// The hosts of frames that are no part of the main content.
     foreign: Vec<String>,
+    /// What nobody sees in frames.
+    hidden: Vec<page::Hidden>,
 }
 
 type Work<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
@@ -95,6 +99,11 @@ impl Inliner<'_> {
         }
         self.count += 1;
         let (frame, mut page) = match self.read(index, place, cx).await {
+            // A page of the browser's own, in place of one that did not come or may not be framed.
+            Ok((_, page)) if page.is_the_browsers() => {
+                self.unread += 1;
+                return Ok(String::new());
+            }
             Ok(found) => found,
             Err(error) if concerns_the_session(error.kind()) => return Err(error),
             Err(_) => {
@@ -105,6 +114,7 @@ impl Inliner<'_> {
         let Some(mut flat) = page.flat.take().filter(|flat| flat.text > 0 || !flat.frames.is_empty()) else {
             return Ok(String::new());
         };
+        self.hidden.append(&mut flat.hidden);
         let url = Url::parse(&page.url).ok();
         if let Some(host) = url.as_ref().and_then(|url| self.is_beside(url, flat.text)) {
             self.foreign.push(host);
@@ -130,14 +140,24 @@ impl Inliner<'_> {
     async fn read(&self, index: usize, place: &FrameRef, cx: &OpContext) -> Result<(FrameRef, Page)> {
         let cx = &cx.capped(self.until.saturating_duration_since(Instant::now()) + Duration::from_millis(300));
         let locate = Script::function(FRAME_AT).arg(index).in_frame(place).idempotent();
-        let frame = self.session.frame(&locate, cx).await?;
-        let reading = Reading { frame: frame.clone(), ..*self.reading };
         loop {
             let force = Instant::now() + AGAIN >= self.until;
-            if let Some(page) = page::snapshot(self.session, &reading, force, cx).await? {
-                return Ok((frame, page));
+            let found = async {
+                let frame = self.session.frame(&locate, cx).await?;
+                let reading = Reading { frame: frame.clone(), ..*self.reading };
+                let page = page::snapshot(self.session, &reading, force, cx).await?;
+                Ok::<_, Error>(page.map(|page| (frame, page)))
+            };
+            match found.await {
+                Ok(Some(found)) => return Ok(found),
+                // One that goes on to another page is looked for anew.
+                Err(error)
+                    if force || !matches!(error.kind(), ErrorKind::NoSuchFrame | ErrorKind::StaleElementReference) =>
+                {
+                    return Err(error);
+                }
+                Ok(None) | Err(_) => tokio::time::sleep(AGAIN).await,
             }
-            tokio::time::sleep(AGAIN).await;
         }
     }
 

@@ -65,10 +65,11 @@ impl Repeats {
     const FEW: u32 = 3;
     const MAX: usize = 4096;
 
-    /// Notes that a URL is asked for. Returns whether the document has asked for it three times before.
-    pub fn again(&mut self, url: &str) -> bool {
+    /// Notes that something is asked for: a method, a URL, and what is known of the body. Returns whether the document has
+    /// asked for the very same three times before.
+    pub fn again(&mut self, request: impl Hash) -> bool {
         let mut hasher = DefaultHasher::new();
-        url.hash(&mut hasher);
+        request.hash(&mut hasher);
         let key = hasher.finish();
         if self.0.len() >= Self::MAX && !self.0.contains_key(&key) {
             return false;

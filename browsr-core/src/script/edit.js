@@ -199,11 +199,13 @@ const acts = element => Boolean($(element).closest(
 
 // Whether what was typed into has been replaced meanwhile, so that the rest of the text went nowhere.
 const TYPED = Symbol.for('browsr.typed');
-const hasLostText = () => {
+const hasLostText = last => {
   const host = window[TYPED];
   delete window[TYPED];
   const active = deepActive();
-  return Boolean(host) && !$(host).isConnected && !(active && isField(active));
+  if (!host || $(host).isConnected || active && isField(active)) return false;
+  // All of it may have come before the field went, as where Enter adds it to a list.
+  return !($(host).value ?? $(host).textContent ?? '').endsWith(last);
 };
 
 const prepareEdit = async (element, { select, text, clicked }) => {

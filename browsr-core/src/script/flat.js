@@ -1,11 +1,13 @@
 // The document as it shows, for Markdown: what is in open shadow roots stands in its place, and a mark where a frame is.
 
 const framesOf = root => [...$(root).querySelectorAll('iframe, frame'), ...shadowRoots(root).flatMap(inner => [...inner.querySelectorAll('iframe, frame')])];
-const frameAt = index => framesOf(document)[index] ?? null;
-const framesThatShow = () => framesOf(document).map((frame, index) => ({ frame, index })).filter(({ frame }) => {
+const framesThatShow = () => framesOf(document).filter(frame => {
   const { width, height } = $(frame).getBoundingClientRect();
   return width >= 100 && height >= 40 && $(frame).checkVisibility?.({ visibilityProperty: true });
 });
+// Those of the last look: others may come in front of them.
+const FRAMES = Symbol.for('browsr.frames');
+const frameAt = index => { const frame = window[FRAMES]?.[index]; return frame?.isConnected ? frame : null; };
 
 // The children of an element as they show: of its shadow root, or those that a slot is given.
 const shownChildren = element => {
@@ -39,32 +41,44 @@ const unseen = () => {
   const skipped = new Set();
   const hidden = [];
   const skip = node => {
-    const text = $(node).textContent.trim();
+    const text = ($(node).nodeType === 1 && ($(node).shadowRoot || shadowRoots(node).length) ? textBelow(node) : $(node).textContent).trim();
     if (!text) return;
     skipped.add(node);
     hidden.push({ characters: text.replace(/\s+/g, '').length, text: text.slice(0, 120).replace(/\s+/g, ' ').slice(0, 80) });
   };
   const controlled = new Set();
-  for (const element of doc.querySelectorAll(`${CONTROLS.map(name => `[${name}]`)}, [role=tab][href^="#"]`)) {
+  const controllers = `${CONTROLS.map(name => `[${name}]`)}, [role=tab][href^="#"]`;
+  for (const root of [document, ...shadowRoots(document)]) for (const element of $(root).querySelectorAll(controllers)) {
     for (const name of [...CONTROLS, 'href']) for (const id of ($(element).getAttribute(name) ?? '').split(/\s+/)) controlled.add(id.replace(/^#/, ''));
   }
   const opens = element => $(element).localName === 'details' || OPENS.test($(element).getAttribute('role') ?? '')
     || $(element).getAttribute('hidden') === 'until-found' || controlled.has($(element).getAttribute('id') || null);
   // One of several that take turns, as slides do, and panels that only a style sheet knows of.
-  const takesTurns = element => [...($($(element).parentElement)?.children ?? [])].some(other => other !== element && $(other).localName === $(element).localName
-    && [...$(element).classList].some(name => $(other).classList.contains(name)) && $(other).checkVisibility?.());
+  const kindsThatShow = new WeakMap();
+  const takesTurns = element => {
+    const parent = $(element).parentElement;
+    if (!parent) return false;
+    let kinds = kindsThatShow.get(parent);
+    if (!kinds) {
+      kindsThatShow.set(parent, kinds = new Set());
+      for (const other of $(parent).children) if ($(other).checkVisibility?.()) for (const name of $(other).classList) kinds.add(`${$(other).localName}.${name}`);
+    }
+    return [...$(element).classList].some(name => kinds.has(`${$(element).localName}.${name}`));
+  };
   const visit = element => {
     if (APART.test($(element).localName) || opens(element)) return;
     const style = getComputedStyle(element);
     const box = $(element).getBoundingClientRect();
     const tiny = box.width <= 1 && box.height <= 1 || (box.width <= 1 || box.height <= 1) && /absolute|fixed/.test(style.position);
-    const cut = tiny && /hidden|clip/.test(style.overflow) || clipsAll(style);
+    // What lies below the viewport may wait to be scrolled to before it shows.
+    const waits = box.top > innerHeight && box.height > 1;
+    const cut = tiny && /hidden|clip/.test(style.overflow) || !waits && clipsAll(style);
     if (style.display === 'none' || style.contentVisibility === 'hidden' || cut && style.display !== 'contents') {
       // A formula that is there for those who hear it may be the only one to be read.
       if (!takesTurns(element) && !$(element).querySelector('math, script[type^="math/"]')) skip(element);
       return;
     }
-    const silent = style.visibility !== 'visible' || style.fontSize === '0px';
+    const silent = style.visibility !== 'visible' && !waits || style.fontSize === '0px';
     for (const child of shownChildren(element)) {
       if ($(child).nodeType === 1) visit(child);
       else if (silent && $(child).nodeType === 3) skip(child);
@@ -81,7 +95,7 @@ const unseen = () => {
 const shownCopy = (root, { skipped = new Set(), places = new Map(), inner = false } = {}) => {
   const inert = doc.implementation.createHTMLDocument('');
   const copy = node => {
-    if ($(node).nodeType === 3) return skipped.has(node) ? null : inert.createTextNode($(node).data);
+    if (/[34]/.test($(node).nodeType)) return skipped.has(node) ? null : inert.createTextNode($(node).data);
     if ($(node).nodeType !== 1 || skipped.has(node)) return null;
     const tag = $(node).localName;
     if (places.has(node)) return inert.createTextNode(places.get(node));
@@ -89,6 +103,8 @@ const shownCopy = (root, { skipped = new Set(), places = new Map(), inner = fals
     // A parser takes no text in a set of frames.
     const made = tag === 'frameset' ? inert.createElement('div') : inert.importNode(node, false);
     if (inner) for (const name of ['href', 'src']) if ($(made).getAttribute(name) !== null && typeof $(node)[name] === 'string') $(made).setAttribute(name, $(node)[name]);
+    // Where nothing runs it holds elements, not their source.
+    if (tag === 'noscript') { $(made).innerHTML = $(node).textContent; return made; }
     const inRoot = Boolean($(node).shadowRoot);
     for (const child of shownChildren(node)) {
       if (inRoot && /^(style|script|link)$/.test($(child).localName)) continue;
@@ -102,20 +118,22 @@ const shownCopy = (root, { skipped = new Set(), places = new Map(), inner = fals
 // The HTML of an element as it shows.
 const shownSource = element => {
   if (!$(element).shadowRoot && !shadowRoots(element).length) return element === doc.documentElement ? htmlOf() : sourceOf(element);
-  return $(shownCopy(element)).outerHTML;
+  try { return $(shownCopy(element)).outerHTML; } catch { return sourceOf(element); }
 };
 
 // The document as it shows; `html` is null where it is as it is written, or is too deep. `mark` stands before the number of
 // each frame that shows.
 const flat = ({ mark, all, inner }) => {
-  const frames = mark ? framesThatShow() : [];
-  const { skipped, hidden } = all ? { skipped: new Set(), hidden: [] } : unseen();
-  const outcome = { html: null, frames: frames.map(({ index }) => index), hidden, text: frames.length || inner ? (doc.body?.innerText ?? '').length : 0 };
+  const frames = window[FRAMES] = mark ? framesThatShow() : [];
+  let skipped = new Set(), hidden = [];
+  // Whatever is odd about a page, or too deep in it, it can still be read as it is.
+  try { if (!all) ({ skipped, hidden } = unseen()); } catch { /* All of it counts as seen. */ }
+  const outcome = { html: null, frames: frames.map((_, index) => index), hidden, text: frames.length || inner ? (doc.body?.innerText ?? '').length : 0 };
   if (!inner && !frames.length && !skipped.size && !shadowRoots(document).length) return outcome;
-  const options = { skipped, places: new Map(frames.map(({ frame, index }) => [frame, `${mark}${index};`])), inner };
+  const options = { skipped, places: new Map(frames.map((frame, index) => [frame, `${mark}${index};`])), inner };
   try {
     if (!inner) outcome.html = `<!doctype html>${$(shownCopy(doc.documentElement, options)).outerHTML}`;
     else outcome.html = doc.body ? shownCopy(doc.body, options).innerHTML : '';
-  } catch { /* Whatever is odd about a page, it can still be read as it is. */ }
+  } catch { outcome.hidden = []; }
   return outcome;
 };

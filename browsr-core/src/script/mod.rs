@@ -28,10 +28,13 @@ pub fn envelope(function: &str, world: World) -> String {
             "const write=v=>JSON.stringify(v,(_,x)=>typeof x==='string'&&!x.isWellFormed()?x.toWellFormed():x);"
         }
     };
+    // The function stands outside of what it must not see.
     format!(
-        "async function(...a){{{writer}try{{return write({{v:await({function}\n)(...a)}})}}\
-         catch(e){{return write({{e:{{name:''+(e&&e.name||'Error'),\
-         message:''+(e&&e.message!==undefined?e.message:e)}}}})}}}}"
+        "(f=>async function(...a){{{writer}\
+         const say=x=>{{try{{return String(x)}}catch{{return'Error'}}}};\
+         try{{return write({{v:await f(...a)}})}}\
+         catch(e){{return write({{e:{{name:say(e&&e.name||'Error'),\
+         message:say(e&&e.message!==undefined?e.message:e)}}}})}}}})({function}\n)"
     )
 }
 

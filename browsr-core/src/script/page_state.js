@@ -74,7 +74,8 @@ const snapshot = ({ force, network, html, reading, selectors }) => {
   return {
     ready: true,
     settled: state?.settled ?? null,
-    url: location.href,
+    // Firefox shows its error pages at the address of what did not come.
+    url: reading?.inner && /^about:(neterror|certerror|blocked|httpsonlyerror)/.test(doc.documentURI) ? 'chrome-error://' : location.href,
     base: doc.baseURI,
     title: doc.title,
     description: metaContent('description', 'og:description', 'twitter:description'),

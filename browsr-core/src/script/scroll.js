@@ -7,15 +7,14 @@ const offsets = () => {
 };
 
 // What scrolls the page: the document, or where that does not, the largest scroller that shows.
-const mainScroller = () => {
+const mainScroller = sideways => {
   const page = doc.scrollingElement ?? doc.documentElement;
-  if (page.scrollHeight > innerHeight || page.scrollWidth > innerWidth) return page;
+  const goes = (element, overflow) => (sideways ? $(element).scrollWidth > $(element).clientWidth : $(element).scrollHeight > $(element).clientHeight) && overflow(sideways ? 'overflowX' : 'overflowY');
+  const kept = axis => [doc.documentElement, doc.body].some(element => element && /hidden|clip/.test(getComputedStyle(element)[axis]));
+  if (goes(page, axis => !kept(axis))) return page;
   let best = page, size = 0;
   for (const root of [document, ...shadowRoots(document)]) for (const element of $(root).querySelectorAll('*')) {
-    const { scrollHeight, clientHeight, scrollWidth, clientWidth } = $(element);
-    if (scrollHeight <= clientHeight && scrollWidth <= clientWidth) continue;
-    const { overflowX, overflowY } = getComputedStyle(element);
-    if (!/auto|scroll/.test(scrollHeight > clientHeight ? overflowY : overflowX)) continue;
+    if (!goes(element, axis => /auto|scroll/.test(getComputedStyle(element)[axis]))) continue;
     const box = $(element).getBoundingClientRect();
     const area = Math.max(0, Math.min(box.right, innerWidth) - Math.max(box.left, 0)) * Math.max(0, Math.min(box.bottom, innerHeight) - Math.max(box.top, 0));
     if (area > size) [best, size] = [$(element), area];
@@ -23,14 +22,16 @@ const mainScroller = () => {
   return best;
 };
 
-const middleOfScroller = () => {
-  const scroller = mainScroller();
+const middleOfScroller = sideways => {
+  const scroller = mainScroller(sideways);
   if (scroller === (doc.scrollingElement ?? doc.documentElement)) return { x: innerWidth / 2, y: innerHeight / 2 };
   const box = scroller.getBoundingClientRect();
   return {
     x: (Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2, y: (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2,
   };
 };
+
+const framesThere = () => [document, ...shadowRoots(document)].some(root => $(root).querySelector('iframe, frame'));
 
 // Waits until nothing scrolls any more, and says whether anything has since `before`.
 const whenStill = async (budget, before) => {
@@ -42,5 +43,6 @@ const whenStill = async (budget, before) => {
     same = now === last ? same + 1 : 0;
     last = now;
   }
-  return last !== before;
+  // What scrolls in frames does not show here.
+  return last !== before || (window === window.top && !framesThere() ? false : null);
 };

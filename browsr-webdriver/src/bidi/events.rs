@@ -122,6 +122,9 @@ struct Request {
     #[serde(default)]
     url: String,
     initiator_type: Option<String>,
+    #[serde(default)]
+    method: String,
+    body_size: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -201,7 +204,7 @@ impl Events {
                 let url = Url::parse(&request.url).ok().filter(is_of_page);
                 if let Some(host) = url.and_then(|url| url.host_str().map(ToOwned::to_owned))
                     && self.requests.len() < MAX_REQUESTS
-                    && !self.repeats.again(&request.url)
+                    && !(by_script && self.repeats.again((&request.method, &request.url, request.body_size)))
                 {
                     self.requests.insert(request.id, Pending { since: now, host, answered_at: None });
                     self.moved_at = Some(now);
