@@ -75,7 +75,7 @@ const unseen = () => {
     const cut = tiny && /hidden|clip/.test(style.overflow) || !waits && clipsAll(style);
     if (style.display === 'none' || style.contentVisibility === 'hidden' || cut && style.display !== 'contents') {
       // A formula that is there for those who hear it may be the only one to be read.
-      if (!takesTurns(element) && !$(element).querySelector('math, script[type^="math/"]')) skip(element);
+      if (!(style.display === 'none' && takesTurns(element)) && !$(element).querySelector('math, script[type^="math/"]')) skip(element);
       return;
     }
     const silent = style.visibility !== 'visible' && !waits || style.fontSize === '0px';
