@@ -20,6 +20,11 @@ impl WebDriverSession {
         let mut line = self.line(cx).await?;
         line.top(cx).await.map_err(|error| error.into_error("a DevTools command"))?;
         let params = if params.is_null() { json!({}) } else { params };
+        if method.starts_with("Network.") && method != "Network.disable" {
+            // The driver's own connection to the page has the domain off, where its settings do nothing, without a word.
+            let little = json!({ "maxTotalBufferSize": 0, "maxResourceBufferSize": 0 });
+            let _ = line.wire().cdp("Network.enable", &little, cx).await;
+        }
         match line.wire().cdp(method, &params, cx).await {
             Ok(result) => Ok(result),
             Err(CallError::Refused(refusal)) => {

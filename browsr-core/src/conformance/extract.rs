@@ -31,6 +31,17 @@ cases! { "extract":
         element_facts_are_complete,
         shapes_on_the_wire_are_as_documented,
     ],
+    Capabilities::DOM.union(Capabilities::RAW_CDP) => [headers_set_by_devtools_are_sent],
+}
+
+async fn headers_set_by_devtools_are_sent(cx: Context) -> Result<()> {
+    let session = &cx.session;
+    session.navigate(cx.site.url("headers")).await?;
+    assert!(!session.text("pre").await?.contains("x-berth"));
+    session.send_cdp("Network.setExtraHTTPHeaders", json!({ "headers": { "X-Berth": "twelve" } })).await?;
+    session.navigate(cx.site.url("headers")).await?;
+    assert!(session.text("pre").await?.contains("x-berth: twelve"));
+    Ok(())
 }
 
 async fn text_is_read_as_it_is_shown(cx: Context) -> Result<()> {

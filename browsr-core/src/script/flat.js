@@ -7,7 +7,7 @@ const framesThatShow = () => framesOf(document).filter(frame => {
 });
 // Those of the last look: others may come in front of them.
 const FRAMES = Symbol.for('browsr.frames');
-const frameAt = index => { const frame = window[FRAMES]?.[index]; return frame?.isConnected ? frame : null; };
+const frameAt = index => { const frame = window[FRAMES]?.[index]; return $(frame)?.isConnected ? frame : null; };
 
 // The children of an element as they show: of its shadow root, or those that a slot is given.
 const shownChildren = element => {
