@@ -65,23 +65,34 @@ const unseen = () => {
     }
     return [...$(element).classList].some(name => kinds.has(`${$(element).localName}.${name}`));
   };
+  const stays = element => {
+    for (let at = element; at; at = $(at).parentElement ?? $($(at).getRootNode()).host) if (APART.test($(at).localName) || opens(at)) return true;
+    return false;
+  };
+  // Of most elements little is asked: there are many of them.
   const visit = element => {
-    if (APART.test($(element).localName) || opens(element)) return;
-    const style = getComputedStyle(element);
-    const box = $(element).getBoundingClientRect();
-    const tiny = box.width <= 1 && box.height <= 1 || (box.width <= 1 || box.height <= 1) && /absolute|fixed/.test(style.position);
-    // What lies below the viewport may wait to be scrolled to before it shows.
-    const waits = box.top > innerHeight && box.height > 1;
-    const cut = tiny && /hidden|clip/.test(style.overflow) || !waits && clipsAll(style);
-    if (style.display === 'none' || style.contentVisibility === 'hidden' || cut && style.display !== 'contents') {
+    const node = $(element), style = getComputedStyle(element);
+    let gone = false, waits = false;
+    if (!(node.checkVisibility?.({ visibilityProperty: true }) ?? true)) {
+      const box = node.getBoundingClientRect();
+      // What lies below the viewport may wait to be scrolled to before it shows.
+      waits = box.top > innerHeight && box.height > 1;
+      gone = style.display === 'none' || style.display !== 'contents' && !node.checkVisibility();
+    } else if (node.offsetHeight <= 1 || node.offsetWidth <= 1 || style.clipPath !== 'none' || /absolute|fixed/.test(style.position)) {
+      const box = node.getBoundingClientRect();
+      const tiny = box.width <= 1 && box.height <= 1 || (box.width <= 1 || box.height <= 1) && /absolute|fixed/.test(style.position);
+      gone = tiny && /hidden|clip/.test(style.overflow) || !(box.top > innerHeight && box.height > 1) && clipsAll(style);
+    }
+    if (gone) {
       // A formula that is there for those who hear it may be the only one to be read.
-      if (!(style.display === 'none' && takesTurns(element)) && !$(element).querySelector('math, script[type^="math/"]')) skip(element);
+      if (!stays(element) && !(style.display === 'none' && takesTurns(element)) && !node.querySelector('math, script[type^="math/"]')) skip(element);
       return;
     }
-    const silent = style.visibility !== 'visible' && !waits || style.fontSize === '0px';
+    let silent = null;
     for (const child of shownChildren(element)) {
-      if ($(child).nodeType === 1) visit(child);
-      else if (silent && $(child).nodeType === 3) skip(child);
+      const kind = $(child).nodeType;
+      if (kind === 1) visit(child);
+      else if (kind === 3 && (silent ??= style.fontSize === '0px' || style.contentVisibility === 'hidden' || style.visibility !== 'visible' && !waits) && !stays(element)) skip(child);
     }
   };
   // A page that shows nothing at all is still to show what it has.
