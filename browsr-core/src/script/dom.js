@@ -15,3 +15,7 @@ const $ = node => {
   return answers;
 };
 const doc = $(document);
+
+// The same for what is asked of every node of a document.
+const reader = (prototype, name) => { const { get } = Object.getOwnPropertyDescriptor(prototype, name); return node => get.call(node); };
+const kindOfNode = reader(Node.prototype, 'nodeType'), childrenOf = reader(Node.prototype, 'childNodes'), rootOf = reader(Element.prototype, 'shadowRoot'), tagOf = reader(Element.prototype, 'localName');

@@ -11,10 +11,10 @@ const frameAt = index => { const frame = window[FRAMES]?.[index]; return $(frame
 
 // The children of an element as they show: of its shadow root, or those that a slot is given.
 const shownChildren = element => {
-  const root = $(element).shadowRoot;
-  if (root) return $(root).childNodes;
-  const given = $(element).localName === 'slot' ? $(element).assignedNodes() : [];
-  return given.length ? given : $(element).childNodes;
+  const root = rootOf(element);
+  if (root) return childrenOf(root);
+  const given = tagOf(element) === 'slot' ? $(element).assignedNodes() : [];
+  return given.length ? given : childrenOf(element);
 };
 
 // What nobody sees of the text, as elements and text nodes, and how much each is with its first words. What opens on a click is text:
@@ -71,26 +71,26 @@ const unseen = () => {
   };
   // Of most elements little is asked: there are many of them.
   const visit = element => {
-    const node = $(element), style = getComputedStyle(element);
+    const asked = $(element), style = getComputedStyle(element);
     let gone = false, waits = false;
-    if (!(node.checkVisibility?.({ visibilityProperty: true }) ?? true)) {
-      const box = node.getBoundingClientRect();
+    if (!(asked.checkVisibility?.({ visibilityProperty: true }) ?? true)) {
+      const box = asked.getBoundingClientRect();
       // What lies below the viewport may wait to be scrolled to before it shows.
       waits = box.top > innerHeight && box.height > 1;
-      gone = style.display === 'none' || style.display !== 'contents' && !node.checkVisibility();
-    } else if (node.offsetHeight <= 1 || node.offsetWidth <= 1 || style.clipPath !== 'none' || /absolute|fixed/.test(style.position)) {
-      const box = node.getBoundingClientRect();
+      gone = style.display === 'none' || style.display !== 'contents' && !asked.checkVisibility();
+    } else if (asked.offsetHeight <= 1 || asked.offsetWidth <= 1 || style.clipPath !== 'none' || /absolute|fixed/.test(style.position)) {
+      const box = asked.getBoundingClientRect();
       const tiny = box.width <= 1 && box.height <= 1 || (box.width <= 1 || box.height <= 1) && /absolute|fixed/.test(style.position);
       gone = tiny && /hidden|clip/.test(style.overflow) || !(box.top > innerHeight && box.height > 1) && clipsAll(style);
     }
     if (gone) {
       // A formula that is there for those who hear it may be the only one to be read.
-      if (!stays(element) && !(style.display === 'none' && takesTurns(element)) && !node.querySelector('math, script[type^="math/"]')) skip(element);
+      if (!stays(element) && !(style.display === 'none' && takesTurns(element)) && !asked.querySelector('math, script[type^="math/"]')) skip(element);
       return;
     }
     let silent = null;
     for (const child of shownChildren(element)) {
-      const kind = $(child).nodeType;
+      const kind = kindOfNode(child);
       if (kind === 1) visit(child);
       else if (kind === 3 && (silent ??= style.fontSize === '0px' || style.contentVisibility === 'hidden' || style.visibility !== 'visible' && !waits) && !stays(element)) skip(child);
     }

@@ -6,7 +6,8 @@ const shadowRoots = root => {
   const visit = start => {
     const walker = doc.createTreeWalker(start, NodeFilter.SHOW_ELEMENT);
     for (let node = walker.currentNode; node; node = walker.nextNode()) {
-      if ($(node).shadowRoot) { found.push($(node).shadowRoot); visit($(node).shadowRoot); }
+      const inner = kindOfNode(node) === 1 ? rootOf(node) : null;
+      if (inner) { found.push(inner); visit(inner); }
     }
   };
   visit(root);
