@@ -17,8 +17,8 @@ const shownChildren = element => {
   return given.length ? given : childrenOf(element);
 };
 
-// What nobody sees of the text, as elements and text nodes, and how much each is with its first words. What opens on a click is text:
-// panels, and whatever something else says that it controls.
+// What nobody sees of the text, as elements and text nodes, and how much each is with its first words. What opens on a click
+// is text: panels, and whatever something else says that it controls.
 const OPENS = /^(tabpanel|region)$/;
 const CONTROLS = ['aria-controls', 'data-target', 'data-bs-target'];
 // They show in a way of their own, or are read in a way of their own.
