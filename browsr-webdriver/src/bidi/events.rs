@@ -324,7 +324,7 @@ impl Events {
         let moves = self.moves.entry(context).or_default();
         match method {
             "browsingContext.navigationStarted" => moves.begin(params.navigation, params.url),
-            "browsingContext.navigationCommitted" => moves.committed(&params.url),
+            "browsingContext.navigationCommitted" => moves.committed(id, &params.url),
             "browsingContext.navigationFailed" | "browsingContext.navigationAborted" => {
                 if let Some(text) = params.message.filter(|message| message.starts_with("net::ERR_")) {
                     moves.failed(id, &text);
@@ -411,6 +411,40 @@ mod tests {
         assert_eq!(events.take_notes("page").navigation, None);
         hear(&mut events, "browsingContext.navigationStarted", &page);
         assert_eq!((events.moves("page").started, events.moves("page").ending), (2, None));
+    }
+
+    #[test]
+    fn events_that_come_late_take_nothing_from_a_navigation() {
+        let page = |id: &str| json!({ "context": "page", "navigation": id, "url": "http://a.test/x",
+            "suggestedFilename": "x.zip", "request": { "request": "r", "url": "http://a.test/x" } });
+        let expect = |events: &mut Events| {
+            let told = events.take_notes("page").navigation.unwrap();
+            assert_eq!((told.committed, told.status), (false, Some(200)));
+            assert_eq!(told.download.unwrap().suggested_name.as_deref(), Some("x.zip"));
+        };
+        // The document before is told of while the download is on its way.
+        let mut events = Events::default();
+        hear(&mut events, "browsingContext.navigationStarted", &page("before"));
+        hear(&mut events, "browsingContext.navigationStarted", &page("n"));
+        hear(&mut events, "network.responseStarted", &answer(200, &json!({})));
+        hear(&mut events, "browsingContext.navigationCommitted", &page("before"));
+        hear(&mut events, "browsingContext.downloadWillBegin", &page("n"));
+        expect(&mut events);
+        // The begin comes behind the request that it is for.
+        let mut events = Events::default();
+        hear(&mut events, "network.beforeRequestSent", &page("n"));
+        hear(&mut events, "network.responseStarted", &answer(200, &json!({})));
+        hear(&mut events, "network.responseCompleted", &page("n"));
+        hear(&mut events, "browsingContext.navigationStarted", &page("n"));
+        hear(&mut events, "browsingContext.downloadWillBegin", &page("n"));
+        expect(&mut events);
+        // The answer comes behind the name.
+        let mut events = begun();
+        hear(&mut events, "browsingContext.downloadWillBegin", &page("n"));
+        assert!(!events.moves("page").is_settled());
+        hear(&mut events, "network.responseStarted", &answer(200, &json!({})));
+        assert!(events.moves("page").is_settled());
+        expect(&mut events);
     }
 
     #[test]

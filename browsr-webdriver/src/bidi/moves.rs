@@ -16,10 +16,12 @@ pub(crate) struct Moves {
     pub(crate) ending: Option<Ending>,
     /// The last of them.
     last: Last,
+    /// The one before it, of which an event may come late.
+    before: Option<Box<str>>,
     /// Where a fragment or the history API has brought the page since.
     within: Option<String>,
     untold: bool,
-    /// Until when a download is waited for to have a name.
+    /// Until when a download is waited for to have a name and a status.
     naming: Option<Instant>,
 }
 
@@ -36,6 +38,8 @@ pub(crate) enum Ending {
 #[derive(Debug, Clone, Default)]
 struct Last {
     id: Option<Box<str>>,
+    /// Whether its begin was told, and not only its request.
+    is_begun: bool,
     url: String,
     committed: bool,
     status: Option<u16>,
@@ -64,7 +68,7 @@ pub(super) struct Answered {
     pub(super) is_encoded: bool,
 }
 
-/// How long a download may take to have a name.
+/// How long a download may take to have a name and a status.
 const NAMING: Duration = Duration::from_millis(250);
 
 /// How long an error page may take to be there.
@@ -76,16 +80,21 @@ const EMPTY: &str = "net::ERR_HTTP_RESPONSE_CODE_FAILURE";
 impl Moves {
     pub(super) fn begin(&mut self, id: Option<Box<str>>, url: String) {
         self.started += 1;
-        if id.is_none() || self.last.id != id || self.last.committed || self.last.has_ended {
+        let is_late = self.is_last(id.as_deref()) && !self.last.is_begun;
+        if !is_late && (!self.is_last(id.as_deref()) || self.last.committed || self.last.has_ended) {
             self.renew(id, url);
         }
+        self.last.is_begun = true;
     }
 
     fn renew(&mut self, id: Option<Box<str>>, url: String) {
         self.ending = None;
         self.within = None;
         self.naming = None;
-        self.last = Last { id, url, ..Last::default() };
+        let last = std::mem::replace(&mut self.last, Last { id, url, ..Last::default() });
+        if last.id != self.last.id {
+            self.before = last.id;
+        }
     }
 
     /// The navigation asks for this, first or after a redirect.
@@ -133,12 +142,18 @@ impl Moves {
         self.last.refresh = answer.refresh;
         self.last.is_chunked = answer.is_chunked;
         self.last.is_encoded = answer.is_encoded;
+        if self.last.download.is_some() {
+            self.naming = None;
+        }
         if matches!(status, Some(204 | 205)) {
             self.end(Ending::Aborted);
         }
     }
 
-    pub(super) fn committed(&mut self, url: &str) {
+    pub(super) fn committed(&mut self, id: Option<&str>, url: &str) {
+        if id.is_some() && self.before.as_deref() == id {
+            return;
+        }
         self.within = None;
         self.untold = true;
         if let Some(word) = error_page(url) {
@@ -204,7 +219,9 @@ impl Moves {
         }
         self.last.has_ended = true;
         self.last.download = Some(Download::new(suggested_name.filter(|name| !name.is_empty())));
-        self.naming = None;
+        // What the server said of it may come a little later.
+        let is_unanswered = self.last.id.is_some() && self.last.status.is_none();
+        self.naming = is_unanswered.then(|| Instant::now() + NAMING);
         self.end(Ending::Aborted);
     }
 
