@@ -1,11 +1,10 @@
-//! [`CdpBackend`]: launches browsers, shares them among sessions, and attaches to browsers that run elsewhere.
+//! [`CdpBackend`]: opens sessions in browsers of ours, and attaches to browsers that run elsewhere.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use browsr_core::process::{self, Product};
+use browsr_core::process::Product;
 use browsr_core::{
     BackendInfo, BrowserBackend, Capabilities, Endpoint, Error, ErrorKind, Isolation, OpContext, Result, Session,
     SessionDescriptor, SessionOptions, UserAgent,
@@ -24,11 +23,19 @@ use url::Url;
 use crate::browser::Browser;
 use crate::error::CallError;
 use crate::find;
-use crate::launch::{HOMES, Kind};
+use crate::launch::Kind;
+use crate::lock;
 use crate::options::LaunchOptions;
+use crate::pool::{self, Key, Pool};
 use crate::session::CdpSession;
 use crate::setup::{PageSetup, larger_window};
 use crate::state::{Look, SessionState};
+
+/// How long a shared browser may take to open a session before it is asked whether it works.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a browser may take to show that it works.
+const ANSWERS: Duration = Duration::from_secs(3);
 
 /// How long a shutdown waits for files of browsers that did not start.
 const LEFTOVERS: Duration = Duration::from_secs(2);
@@ -38,29 +45,20 @@ pub(crate) const NAME: &str = "cdp";
 
 /// Chrome and Chromium, by the DevTools protocol. Cheap to clone; clones share their browsers.
 ///
-/// A browser starts with the first session that needs it, serves further ones as isolated browser contexts, stays
-/// warm, and is replaced when it dies. [`shutdown`](BrowserBackend::shutdown) ends them all; so does dropping the last
-/// clone, without waiting. A browser also ends by itself when this process dies, however that happens.
+/// A browser starts with the first session that needs it, serves further ones of the same
+/// [owner](SessionOptions::owner) as isolated browser contexts, stays warm, and is replaced when it dies. That of an owner
+/// without sessions ends after 60 s. [`shutdown`](BrowserBackend::shutdown) ends them all; so does dropping the last clone,
+/// without waiting. A browser also ends by itself when this process dies, however that happens.
 #[derive(Debug, Clone)]
 pub struct CdpBackend(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    options: LaunchOptions,
+    pool: Arc<Pool>,
     /// Where sessions go that name no endpoint; none for browsers that we launch.
     endpoint: Option<Url>,
-    slots: Mutex<HashMap<Kind, Arc<Slot>>>,
-    /// Browsers of one session each.
-    own: Mutex<Vec<std::sync::Weak<Browser>>>,
     tasks: TaskTracker,
     product: Mutex<Option<String>>,
-    swept: OnceLock<()>,
-}
-
-/// A place for a shared browser. The lock is held while one starts, so that only one does.
-#[derive(Debug, Default)]
-struct Slot {
-    browser: Arc<tokio::sync::Mutex<Option<Arc<Browser>>>>,
 }
 
 impl CdpBackend {
@@ -76,44 +74,26 @@ impl CdpBackend {
     }
 
     fn new(options: LaunchOptions, endpoint: Option<Url>) -> Self {
-        Self(Arc::new(Inner {
-            options,
-            endpoint,
-            slots: Mutex::default(),
-            own: Mutex::default(),
-            tasks: TaskTracker::new(),
-            product: Mutex::default(),
-            swept: OnceLock::new(),
-        }))
+        let tasks = TaskTracker::new();
+        let pool = Arc::new(Pool::new(options, tasks.clone()));
+        Self(Arc::new(Inner { pool, endpoint, tasks, product: Mutex::default() }))
     }
 
     /// Removes what browsers of dead processes have left, and ends such browsers. Returns how many were found.
     ///
     /// Called before the first launch by itself. Blocks; it looks at the system's directory for temporary files.
     pub fn sweep() -> usize {
-        process::sweep(HOMES)
+        pool::sweep()
     }
 
     /// Returns the options that browsers are launched with.
     pub fn launch_options(&self) -> &LaunchOptions {
-        &self.0.options
+        self.0.pool.options()
     }
 
     /// Returns the process ids of the browsers that it runs, each the leader of a process group.
     pub fn process_ids(&self) -> Vec<u32> {
-        self.living().iter().filter_map(|browser| browser.pid).collect()
-    }
-
-    /// The browsers of ours that answer; without any that is just starting.
-    fn living(&self) -> Vec<Arc<Browser>> {
-        let shared = lock(&self.0.slots)
-            .values()
-            .filter_map(|slot| slot.browser.try_lock().ok().and_then(|place| place.clone()))
-            .collect::<Vec<_>>();
-        let mut own = lock(&self.0.own);
-        own.retain(|browser| browser.strong_count() > 0);
-        let all = shared.into_iter().chain(own.iter().filter_map(std::sync::Weak::upgrade));
-        all.filter(|browser| !browser.is_gone()).collect()
+        self.0.pool.living().iter().filter_map(|browser| browser.pid).collect()
     }
 
     async fn open(&self, endpoint: &Endpoint, options: &SessionOptions, cx: &OpContext) -> Result<CdpSession> {
@@ -126,11 +106,12 @@ impl CdpBackend {
             self.note(&browser);
             return open_tab(browser, options, cx).await;
         }
-        let binary = find::find(&self.0.options, options.headless)?;
+        let pool = &self.0.pool;
+        let binary = find::find(pool.options(), options.headless)?;
         let owns_browser = options.isolation == Isolation::Process || !options.headless;
         let mut options = options.clone();
         let mut user_agent = None;
-        if let Some(product) = Product::of(&binary.path, self.0.options.timeout / 2).await {
+        if let Some(product) = Product::of(&binary.path, pool.options().timeout / 2).await {
             user_agent = Some(product.chromium_user_agent());
             if owns_browser {
                 // Chosen once, for what belongs to a page and what does not.
@@ -141,55 +122,29 @@ impl CdpBackend {
         }
         let (headless, hides_automation) = (options.headless, options.disable_automation_detection);
         let kind = Kind { binary, headless, hides_automation, user_agent };
-        let browser = if owns_browser {
-            let browser = Arc::new(self.start(&kind, cx).await?);
-            lock(&self.0.own).push(Arc::downgrade(&browser));
-            browser
-        } else {
-            self.shared(&kind, cx).await?
-        };
-        open_context(browser, &options, owns_browser, cx).await
-    }
-
-    /// Returns the browser of a kind, starting one if there is none that lives.
-    async fn shared(&self, kind: &Kind, cx: &OpContext) -> Result<Arc<Browser>> {
-        let slot = Arc::clone(lock(&self.0.slots).entry(kind.clone()).or_default());
-        let waiting = async { Ok(Arc::clone(&slot.browser).lock_owned().await) };
-        let mut place = cx.bound("waiting for the browser to start", waiting).await?;
-        if let Some(browser) = place.as_ref().filter(|browser| !browser.is_gone()) {
-            return Ok(Arc::clone(browser));
+        if owns_browser {
+            let browser = pool.own(&kind, cx).await?;
+            self.note(&browser);
+            return open_context(browser, &options, true, cx).await;
         }
-        // In a task of its own: who waits may give up, and the next finds the browser started.
-        let backend = self.clone();
-        let kind = kind.clone();
-        let (sender, started) = oneshot::channel();
-        self.0.tasks.spawn(async move {
-            *place = None;
-            let result = backend.start(&kind, &OpContext::within(backend.0.options.timeout)).await.map(Arc::new);
-            if let Ok(browser) = &result {
-                *place = Some(Arc::clone(browser));
+        let key = Key { owner: options.owner.clone(), kind };
+        let mut has_lost_one = false;
+        loop {
+            let browser = pool.shared(&key, cx).await?;
+            self.note(&browser);
+            if browser.is_suspect() && !works(&browser, cx).await {
+                tracing::warn!(pid = browser.pid, "a browser does not work any more, and is replaced");
+                pool.discard(&key, &browser, cx).await?;
+                continue;
             }
-            drop(place);
-            let _ = sender.send(result);
-        });
-        cx.bound("starting the browser", async {
-            started.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::ProvisionFailed, "the browser did not start")))
-        })
-        .await
-    }
-
-    async fn start(&self, kind: &Kind, cx: &OpContext) -> Result<Browser> {
-        if self.0.tasks.is_closed() {
-            return Err(Error::new(ErrorKind::Closed, "the backend is shut down"));
+            let patience = cx.capped((cx.remaining() / 2).min(PATIENCE));
+            match open_context(Arc::clone(&browser), &options, false, &patience).await {
+                Err(error) if error.kind() == ErrorKind::Timeout && !cx.is_expired() => browser.suspect(true),
+                // It was about to end when it was chosen.
+                Err(_) if browser.is_gone() && !has_lost_one => has_lost_one = true,
+                result => return result,
+            }
         }
-        if self.0.swept.set(()).is_ok() {
-            // Beside the start, which does not depend on it.
-            self.0.tasks.spawn_blocking(Self::sweep);
-        }
-        let browser = Browser::launch(kind, &self.0.options, &self.0.tasks, cx).await?;
-        tracing::info!(browser = browser.product, pid = browser.pid, "browser started");
-        self.note(&browser);
-        Ok(browser)
     }
 
     fn note(&self, browser: &Browser) {
@@ -218,7 +173,10 @@ impl CdpBackend {
 #[async_trait]
 impl BrowserBackend for CdpBackend {
     fn info(&self) -> BackendInfo {
-        let info = BackendInfo::new(NAME).with_serves("chrome").with_cdp_url().with_browsers(self.living().len());
+        let living = self.0.pool.living();
+        let suspect = living.iter().filter(|browser| browser.is_suspect()).count();
+        let info = BackendInfo::new(NAME).with_serves("chrome").with_cdp_url();
+        let info = info.with_browsers(living.len()).with_suspect(suspect);
         match lock(&self.0.product).clone() {
             Some(product) => info.with_browser(product),
             None => info,
@@ -259,13 +217,7 @@ impl BrowserBackend for CdpBackend {
 
     async fn shutdown(&self, cx: &OpContext) -> Result<()> {
         self.0.tasks.close();
-        let slots: Vec<_> = lock(&self.0.slots).drain().map(|(_, slot)| slot).collect();
-        let own: Vec<_> = lock(&self.0.own).drain(..).filter_map(|browser| browser.upgrade()).collect();
-        let mut ending = own;
-        for slot in slots {
-            let taking = async { Ok(slot.browser.lock().await.take()) };
-            ending.extend(cx.bound("waiting for a browser that is starting", taking).await?);
-        }
+        let ending = self.0.pool.take_all(cx).await?;
         for browser in &ending {
             browser.begin_end();
         }
@@ -282,6 +234,20 @@ impl BrowserBackend for CdpBackend {
         }
         Ok(())
     }
+}
+
+/// Asks a browser whether it still makes pages and reaches its network service, which has the cookies.
+async fn works(browser: &Arc<Browser>, cx: &OpContext) -> bool {
+    let cx = cx.capped(ANSWERS.min(cx.remaining() / 3));
+    let asking = async {
+        let session = open_context(Arc::clone(browser), &SessionOptions::new(), false, &cx).await?;
+        session.cookies(&cx).await
+    };
+    let does = asking.await.is_ok();
+    if does {
+        browser.suspect(false);
+    }
+    does
 }
 
 /// Opens a session as a context of its own in a browser of ours.
@@ -400,9 +366,4 @@ fn not_created(error: CallError) -> Error {
         }
         other => other.into_error("opening a page"),
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // Nothing is left half done where a lock is held.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,7 @@
 //! [`Browser`]: one browser that answers, ours or another's, and the task that looks after the process of ours.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use browsr_core::process::{Home, Product, kill_group};
@@ -11,6 +12,7 @@ use chromiumoxide::cdp::browser_protocol::browser::{
 use chromiumoxide::cdp::browser_protocol::target::{FilterEntry, SetDiscoverTargetsParams, TargetFilter};
 use serde::Deserialize;
 use tokio::process::Child;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use url::Url;
@@ -39,6 +41,8 @@ pub(crate) struct Browser {
     /// Where its own files are, if it is ours.
     pub(crate) files: Option<Files>,
     pub(crate) pid: Option<u32>,
+    /// Whether something did not answer in time, so that it is asked before it gets another session.
+    suspect: AtomicBool,
     /// Cancelled when its process has been waited for and its files are gone.
     ended: CancellationToken,
     stop: CancellationToken,
@@ -65,6 +69,7 @@ impl Browser {
     pub(crate) async fn launch(
         kind: &Kind,
         options: &LaunchOptions,
+        room: OwnedSemaphorePermit,
         tasks: &TaskTracker,
         cx: &OpContext,
     ) -> Result<Self> {
@@ -87,8 +92,8 @@ impl Browser {
         {
             tracing::warn!(%error, "cannot note the process of a browser");
         }
-        let supervisor =
-            Supervisor { process: Process { child, home: Some(home) }, connection: connection.clone(), connected };
+        let process = Process { child, home: Some(home) };
+        let supervisor = Supervisor { process, connection: connection.clone(), connected, _room: room };
         tasks.spawn(supervisor.run(stop.clone(), ended.clone()));
         let version = match begin(&connection, cx).await {
             Ok(version) => version,
@@ -114,6 +119,7 @@ impl Browser {
             endpoint: None,
             files: Some(files),
             pid,
+            suspect: AtomicBool::new(false),
             ended,
             stop,
             _guard: guard,
@@ -148,6 +154,7 @@ impl Browser {
             endpoint: Some(endpoint.clone()),
             files: None,
             pid: None,
+            suspect: AtomicBool::new(false),
             ended: CancellationToken::new(),
             stop,
             _guard: guard,
@@ -161,6 +168,20 @@ impl Browser {
 
     pub(crate) fn is_gone(&self) -> bool {
         self.connection.is_gone()
+    }
+
+    /// Notes that something did not answer in time, or that it does again.
+    pub(crate) fn suspect(&self, is: bool) {
+        self.suspect.store(is, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_suspect(&self) -> bool {
+        self.suspect.load(Ordering::Relaxed)
+    }
+
+    /// Returns what is cancelled when its process has been waited for and its files are gone.
+    pub(crate) fn ended(&self) -> CancellationToken {
+        self.ended.clone()
     }
 
     /// Ends it and waits until its process and files are gone.
@@ -203,6 +224,8 @@ struct Supervisor {
     process: Process,
     connection: Connection,
     connected: CancellationToken,
+    /// Free for another browser when this one has ended.
+    _room: OwnedSemaphorePermit,
 }
 
 impl Supervisor {

@@ -15,6 +15,8 @@ pub(crate) enum CallError {
     Crashed,
     /// The deadline passed.
     Deadline,
+    /// The answer is larger than any that is taken; this many bytes.
+    TooLarge(usize),
     /// The browser refused the call.
     Refused {
         /// JSON-RPC error code.
@@ -34,6 +36,14 @@ impl CallError {
             Self::Detached => lost("the page was closed"),
             Self::Crashed => crashed(),
             Self::Deadline => Error::timeout(what),
+            Self::TooLarge(bytes) => {
+                let message = format!(
+                    "{what} came to {} MB, and {} MB is the most; ask for less at a time",
+                    bytes >> 20,
+                    crate::connection::MAX_REPLY >> 20
+                );
+                Error::new(ErrorKind::TooLarge, message)
+            }
             Self::Refused { code, message } => {
                 Error::new(ErrorKind::Unexpected, format!("the browser refused {what}: {message}"))
                     .with_detail(serde_json::json!({ "cdp_code": code, "cdp_message": message }))

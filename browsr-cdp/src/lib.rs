@@ -25,6 +25,7 @@ mod navigation;
 mod observe;
 mod options;
 mod page;
+mod pool;
 mod router;
 mod screencast;
 mod session;
@@ -35,3 +36,8 @@ pub use backend::CdpBackend;
 pub use browsr_core::process::Sandbox;
 pub use doctor::{Doctor, SandboxState};
 pub use options::{HeadlessBinary, LaunchOptions, Transport};
+
+/// Locks what is never left half done.
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

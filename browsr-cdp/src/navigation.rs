@@ -64,6 +64,8 @@ impl CdpSession {
             _ => Err(Error::unsupported("the cdp backend knows no such destination")),
         };
         if matches!(&result, Err(error) if error.kind() == ErrorKind::Timeout) {
+            // It may be the browser that does not load anything any more.
+            self.browser().suspect(true);
             // What has been loaded stays; the rest is not waited for.
             self.connection().post_command(Some(&start.session), &page::StopLoadingParams::default());
         }

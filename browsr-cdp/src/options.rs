@@ -21,6 +21,10 @@ pub struct LaunchOptions {
     pub timeout: Duration,
     /// Ports on which no page may reach anything by any host: those of our own servers.
     pub blocked_ports: Vec<u16>,
+    /// How many browsers may run at once; none for one per 512 MiB of memory, 4 to 64. Each owner of sessions has one, and
+    /// so has each session with [`Isolation::Process`](browsr_core::Isolation::Process) or a window. Where all are in use, a
+    /// new session waits until its time is up and fails with [`PoolExhausted`](browsr_core::ErrorKind::PoolExhausted).
+    pub max_browsers: Option<usize>,
     /// How we talk to the browser.
     pub transport: Transport,
     /// Switches of the embedding program itself, such as `--lang=de`. Never pass on what a user of it sent.
@@ -75,6 +79,13 @@ impl LaunchOptions {
         self
     }
 
+    /// Sets how many browsers may run at once, at least one.
+    #[must_use]
+    pub const fn with_max_browsers(mut self, max: usize) -> Self {
+        self.max_browsers = Some(max);
+        self
+    }
+
     /// Chooses how we talk to the browser.
     #[must_use]
     pub const fn with_transport(mut self, transport: Transport) -> Self {
@@ -99,6 +110,7 @@ impl Default for LaunchOptions {
             run_as: None,
             timeout: Duration::from_secs(20),
             blocked_ports: Vec::new(),
+            max_browsers: None,
             transport: Transport::default(),
             extra_args: Vec::new(),
         }

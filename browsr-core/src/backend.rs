@@ -64,12 +64,15 @@ pub struct BackendInfo {
     pub browser: Option<String>,
     /// How many browser processes it runs at the moment.
     pub browsers: usize,
+    /// How many of these did not answer in time when they were last used. The next session asks such a browser once more,
+    /// and replaces it where there is still no answer.
+    pub suspect: usize,
 }
 
 impl BackendInfo {
     /// Makes the info of a backend that runs nothing yet.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, serves: None, takes_cdp_url: false, browser: None, browsers: 0 }
+        Self { name, serves: None, takes_cdp_url: false, browser: None, browsers: 0, suspect: 0 }
     }
 
     /// Says which browser sessions may ask for.
@@ -97,6 +100,13 @@ impl BackendInfo {
     #[must_use]
     pub const fn with_browsers(mut self, browsers: usize) -> Self {
         self.browsers = browsers;
+        self
+    }
+
+    /// Counts those of the browsers that did not answer in time.
+    #[must_use]
+    pub const fn with_suspect(mut self, suspect: usize) -> Self {
+        self.suspect = suspect;
         self
     }
 }

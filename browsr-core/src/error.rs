@@ -66,6 +66,8 @@ pub enum ErrorKind {
     PageCrashed,
     /// The session or the engine was closed by its owner.
     Closed,
+    /// What the browser would answer with is beyond the limit that the message names.
+    TooLarge,
     /// A policy forbids it.
     Denied,
     /// This backend, or this build, cannot do it; the message says which can.
@@ -97,6 +99,7 @@ impl ErrorKind {
             Self::SessionLost => "session_lost",
             Self::PageCrashed => "page_crashed",
             Self::Closed => "closed",
+            Self::TooLarge => "too_large",
             Self::Denied => "denied",
             Self::Unsupported => "unsupported",
             Self::Unexpected => "unexpected",

@@ -47,7 +47,8 @@ pub struct SessionOptions {
     pub max_lifetime: Option<Duration>,
     /// Whether it was made on the fly, and so gives way when its slot is needed and nobody uses it.
     pub auto_created: bool,
-    /// Whose it is, as the embedder counts; the engine only keeps it.
+    /// Whose it is, as the embedder counts. Only sessions of one owner share a browser, and with it the clipboard; those
+    /// without one count as one owner's.
     pub owner: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A point in CSS pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -37,6 +37,30 @@ pub struct Rect {
     pub width: f64,
     /// Height in pixels.
     pub height: f64,
+}
+
+/// The largest side of a picture, in device pixels.
+const MAX_PICTURE_SIDE: f64 = 100_000.0;
+
+/// The largest area of a picture, in device pixels: 2,000 by 80,000.
+const MAX_PICTURE_AREA: f64 = 160_000_000.0;
+
+/// Checks that a browser can make a picture of so many CSS pixels: one that is too large ends the process that draws for all
+/// of its pages.
+///
+/// # Errors
+///
+/// [`TooLarge`](crate::ErrorKind::TooLarge), naming the limit.
+pub(crate) fn check_picture(width: f64, height: f64, scale: f64) -> Result<()> {
+    let (width, height) = (width * scale, height * scale);
+    if width <= MAX_PICTURE_SIDE && height <= MAX_PICTURE_SIDE && width * height <= MAX_PICTURE_AREA {
+        return Ok(());
+    }
+    let message = format!(
+        "a picture of {width:.0} by {height:.0} pixels is too large: a side may have {MAX_PICTURE_SIDE:.0}, and all of it \
+         {MAX_PICTURE_AREA:.0}; take it of a part, or of the viewport while scrolling"
+    );
+    Err(Error::new(ErrorKind::TooLarge, message))
 }
 
 /// The size of a page's visible area.
@@ -89,7 +113,8 @@ impl Viewport {
                 "viewport.device_scale_factor must be above 0 and at most 10",
             ));
         }
-        Ok(())
+        check_picture(self.width.into(), self.height.into(), self.device_scale_factor)
+            .map_err(|error| Error::invalid("viewport", error.message().to_owned()))
     }
 }
 

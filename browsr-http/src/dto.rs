@@ -403,6 +403,8 @@ pub(crate) struct HealthBackend {
     pub(crate) browser: Option<String>,
     /// How many browser processes it runs.
     pub(crate) browsers: usize,
+    /// How many of them did not answer in time when they were last used: asked, and replaced, with the next session.
+    pub(crate) suspect: usize,
 }
 
 /// The relay sessions, of which there are none.

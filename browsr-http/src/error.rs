@@ -116,7 +116,7 @@ fn status(kind: ErrorKind) -> StatusCode {
         ErrorKind::Timeout | ErrorKind::ScriptTimeout => StatusCode::GATEWAY_TIMEOUT,
         ErrorKind::Unsupported => StatusCode::NOT_IMPLEMENTED,
         ErrorKind::Closed => StatusCode::SERVICE_UNAVAILABLE,
-        ErrorKind::NavigationFailed => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorKind::NavigationFailed | ErrorKind::TooLarge => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

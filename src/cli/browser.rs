@@ -99,8 +99,13 @@ impl BrowserArguments {
     }
 
     /// Makes an engine of every backend, the chosen one first. No page reaches one of these ports, nor those that are
-    /// set aside here for drivers; `sessions` is how many there may be at once.
-    pub(crate) fn engine(&self, own_ports: &[u16], sessions: usize) -> Result<EngineBuilder, Failure> {
+    /// set aside here for drivers; `sessions` and `browsers` are how many there may be at once.
+    pub(crate) fn engine(
+        &self,
+        own_ports: &[u16],
+        sessions: usize,
+        browsers: Option<u16>,
+    ) -> Result<EngineBuilder, Failure> {
         let chosen = DriverBrowser::from(self.browser);
         if let Some(chrome) =
             self.chrome.as_deref().filter(|chrome| chrome.components().count() > 1 && !chrome.is_file())
@@ -126,7 +131,9 @@ impl BrowserArguments {
         let mut blocked = own_ports.to_vec();
         blocked.extend(ports.iter().flat_map(ReservedPorts::numbers));
         blocked.extend(self.webdriver_url.iter().filter(|url| is_here(url)).filter_map(Url::port_or_known_default));
-        let cdp = CdpBackend::launch(self.launch_options().with_blocked_ports(blocked.clone()));
+        let mut launch = self.launch_options().with_blocked_ports(blocked.clone());
+        launch.max_browsers = browsers.map(usize::from);
+        let cdp = CdpBackend::launch(launch);
         let by_driver = |browser| {
             if let Some(url) = &self.webdriver_url {
                 return WebDriverBackend::connect(browser, url.clone());

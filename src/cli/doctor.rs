@@ -78,7 +78,7 @@ async fn examine(browser: &BrowserArguments, report: &mut Report) {
     for driven in DriverBrowser::ALL {
         examine_driver(browser, driven, report).await;
     }
-    let engine = match browser.engine(&[], 1) {
+    let engine = match browser.engine(&[], 1, None) {
         Ok(builder) => builder,
         Err(error) => return report.ill("options", error, "run again with other options"),
     };

@@ -28,6 +28,10 @@ pub(crate) struct ServeArgs {
     /// How many sessions there may be at once.
     #[arg(long, value_name = "N", env = "BROWSR_MAX_SESSIONS", default_value_t = 16)]
     max_sessions: usize,
+    /// How many browsers may run at once: each API key has one, and so has a session with `isolation: "process"` or a
+    /// window. Default: one for each 512 MiB of memory, 4 to 64.
+    #[arg(long, value_name = "N", env = "BROWSR_MAX_BROWSERS", value_parser = clap::value_parser!(u16).range(1..))]
+    max_browsers: Option<u16>,
     /// Read API keys from this file, one on a line.
     #[arg(long, value_name = "FILE", env = "BROWSR_API_KEY_FILE")]
     api_key_file: Option<PathBuf>,
@@ -77,7 +81,7 @@ pub(crate) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
     // No page may reach our own port, by whatever name.
     let engine = arguments
         .browser
-        .engine(&[listen.port()], arguments.max_sessions)?
+        .engine(&[listen.port()], arguments.max_sessions, arguments.max_browsers)?
         .max_sessions(arguments.max_sessions)
         .slot_timeout(arguments.slot_timeout)
         .create_timeout(arguments.create_timeout)

@@ -9,6 +9,7 @@ mod commands_page;
 mod failures;
 mod lifetime;
 mod many;
+mod neighbours;
 mod races;
 mod story;
 

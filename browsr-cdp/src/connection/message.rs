@@ -80,6 +80,23 @@ fn peek_slowly(message: &[u8], wanted: impl Fn(&str) -> Option<&'static str>) ->
     }
 }
 
+/// Returns whether a message, of which this is the begin, answers a call.
+pub(crate) fn is_reply(head: &[u8]) -> bool {
+    matches!(peek(head, |_| None), Peeked::Reply(_))
+}
+
+/// Joins both ends of a message whose middle, some long text, is left out. An escape or a character that was cut in two goes.
+pub(crate) fn join(head: &[u8], tail: &[u8]) -> Vec<u8> {
+    const ESCAPE: usize = 12; // the two halves of a pair, `\ud83d\ude00`
+    let near = head.len().saturating_sub(ESCAPE);
+    let mut end = memchr::memchr(b'\\', &head[near..]).map_or(head.len(), |at| near + at);
+    while end > 0 && (head[end - 1] == b'\\' || !head[end - 1].is_ascii()) {
+        end -= 1;
+    }
+    let start = tail.iter().position(|byte| byte.is_ascii() && !br#""\"#.contains(byte)).unwrap_or(tail.len());
+    [&head[..end], &tail[start..]].concat()
+}
+
 /// Parses a message, once more with half surrogate pairs replaced if it does not parse as it is.
 pub(crate) fn parse<T: for<'de> Deserialize<'de>>(message: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(message).or_else(|error| match browsr_core::script::mend_surrogates(message) {
@@ -142,6 +159,21 @@ mod tests {
         );
         assert_eq!(peek(b"junk", wanted), Peeked::Ignored);
         assert_eq!(peek(b"", wanted), Peeked::Ignored);
+    }
+
+    #[test]
+    fn a_message_without_its_middle_is_read_wherever_it_was_cut() {
+        let texts = ["x".repeat(60), "\\n".repeat(60), r"\\".repeat(60), r"\ud83d\ude00".repeat(10), "é".repeat(60), r#"\""#.repeat(60)];
+        for text in texts {
+            let begin = r#"{"method":"A.b","params":{"message":""#;
+            let message = format!(r#"{begin}{text}","type":"alert"}},"sessionId":"AB12"}}"#);
+            for (cut, left) in (20..34).flat_map(|cut| (40..54).map(move |left| (cut, left))) {
+                let joined = join(&message.as_bytes()[..begin.len() + cut], &message.as_bytes()[message.len() - left..]);
+                let read: serde_json::Value = parse(&joined).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&joined)));
+                assert_eq!((&read["params"]["type"], &read["sessionId"]), (&"alert".into(), &"AB12".into()));
+            }
+        }
+        assert!(is_reply(br#"{"id":7,"result":{"a":"#) && !is_reply(br#"{"method":"A.b","params":{"a":"#));
     }
 
     #[test]

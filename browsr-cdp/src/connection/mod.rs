@@ -30,8 +30,10 @@ pub(crate) use websocket::connect as connect_websocket;
 use crate::error::CallError;
 use message::Peeked;
 
-/// The largest message that is taken.
-const MAX_MESSAGE: usize = 256 << 20;
+/// The largest answer that is taken.
+pub(crate) const MAX_REPLY: usize = 256 << 20;
+/// The largest event that is taken whole.
+const MAX_EVENT: usize = 16 << 20;
 /// How much may wait to be written before the browser counts as gone: it reads no more.
 const MAX_UNSENT: usize = 128 << 20;
 
@@ -209,6 +211,19 @@ impl Ends {
             }
             Peeked::Event(method, session) => self.sink.event(method, session.as_deref(), message),
             Peeked::Ignored => {}
+        }
+    }
+
+    /// Sorts what was too large to be taken: of this many bytes only the ends are left. A call fails; of an event, such as a
+    /// dialog, the long text is shortened, since a page may wait for what it brings about.
+    fn dispatch_oversized(&self, head: &[u8], tail: &[u8], bytes: usize) {
+        match message::peek(head, |_| None) {
+            Peeked::Reply(id) => {
+                if let Some(pending) = self.connection.state().pending.remove(&id) {
+                    let _ = pending.reply.send(Err(CallError::TooLarge(bytes)));
+                }
+            }
+            _ => self.dispatch(&message::join(head, tail).into()),
         }
     }
 

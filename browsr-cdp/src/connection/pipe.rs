@@ -11,7 +11,11 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Connection, Ends, EventSink, MAX_MESSAGE, next_batch};
+use super::message::is_reply;
+use super::{Connection, Ends, EventSink, MAX_EVENT, MAX_REPLY, next_batch};
+
+/// How much is kept of either end of a message that is too large.
+const END: usize = 4 << 10;
 
 /// Starts the reader and the writer of a connection over our ends of the pipes.
 pub(crate) fn connect(
@@ -69,16 +73,34 @@ async fn read(mut from_browser: Receiver, ends: &Ends) -> io::Result<()> {
     let mut buffer = BytesMut::with_capacity(1 << 16);
     // How much of the buffer is known to hold no end of a message.
     let mut scanned = 0;
+    // The begin of a message that is too large, and how much of it is gone.
+    let mut oversized: Option<(BytesMut, usize)> = None;
     loop {
         while let Some(step) = memchr::memchr(0, &buffer[scanned..]) {
             let message = buffer.split_to(scanned + step).freeze();
             buffer.advance(1);
             scanned = 0;
-            ends.dispatch(&message);
+            match oversized.take() {
+                None => ends.dispatch(&message),
+                Some((head, gone)) => {
+                    let tail = &message[message.len().saturating_sub(END)..];
+                    ends.dispatch_oversized(&head, tail, head.len() + gone + message.len());
+                }
+            }
         }
         scanned = buffer.len();
-        if scanned > MAX_MESSAGE {
-            return Err(io::Error::other("it sent a message without end"));
+        if let Some((_, gone)) = &mut oversized {
+            // The last of it stays, in case that the end is near.
+            let passed = scanned.saturating_sub(END);
+            buffer.advance(passed);
+            *gone += passed;
+            scanned -= passed;
+        } else if scanned > MAX_EVENT && (scanned > MAX_REPLY || !is_reply(&buffer[..END])) {
+            let head = BytesMut::from(&buffer[..END]);
+            // What it took of memory is given back.
+            buffer = BytesMut::from(&buffer[scanned - END..]);
+            oversized = Some((head, scanned - 2 * END));
+            scanned = END;
         }
         buffer.reserve(1 << 16);
         if from_browser.read_buf(&mut buffer).await? == 0 {

@@ -14,6 +14,7 @@ cases! {
     first_sessions_at_the_same_time_share_one_browser
     a_browser_stays_when_its_last_session_closes
     a_browser_of_one_session_ends_with_it
+    owners_share_no_browser_and_unused_ones_give_way
     a_hung_page_closes_in_time
     a_dropped_session_leaves_no_page
     a_session_that_nobody_waits_for_is_not_opened
@@ -142,6 +143,37 @@ async fn a_browser_of_one_session_ends_with_it(chrome: Chrome) {
     drop(other);
     all_gone(second).await;
     assert_eq!(backend.info().browsers, 0);
+}
+
+async fn owners_share_no_browser_and_unused_ones_give_way(chrome: Chrome) {
+    let options = LaunchOptions::new().with_headless(chrome.kind).with_max_browsers(2);
+    let backend = CdpBackend::launch(options);
+    let open = async |owner: Option<&str>, seconds| {
+        let mut options = SessionOptions::new();
+        options.owner = owner.map(str::to_owned);
+        backend.create_session(&Endpoint::Local, &options, &within(seconds)).await
+    };
+    let one = open(Some("one"), 20).await.unwrap();
+    let another_of_one = open(Some("one"), 20).await.unwrap();
+    assert_eq!(backend.info().browsers, 1);
+    let of_nobody = open(None, 20).await.unwrap();
+    assert_eq!(backend.info().browsers, 2);
+    // Both are in use, and so is their time waited for; what is cut off meanwhile takes no place.
+    assert_eq!(open(Some("two"), 2).await.unwrap_err().kind(), ErrorKind::PoolExhausted);
+    let given_up = tokio::time::timeout(Duration::from_millis(300), open(Some("two"), 20)).await;
+    assert!(given_up.is_err());
+    let waiting = open(Some("two"), 20);
+    let closing = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        another_of_one.close(&within(5)).await.unwrap();
+        one.close(&within(5)).await.unwrap();
+        drop((one, another_of_one));
+    };
+    let (two, ()) = tokio::join!(waiting, closing);
+    two.unwrap().close(&within(5)).await.unwrap();
+    assert_eq!(backend.info().browsers, 2);
+    of_nobody.evaluate(&Script::expression("1"), &within(5)).await.unwrap();
+    backend.shutdown(&within(10)).await.unwrap();
 }
 
 async fn a_hung_page_closes_in_time(chrome: Chrome) {

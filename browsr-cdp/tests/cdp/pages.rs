@@ -17,6 +17,7 @@ cases! {
     more_pages_than_allowed_are_closed
     a_page_that_closes_itself_ends_the_session
     a_crash_ends_what_waits_and_navigating_recovers
+    what_is_too_large_hurts_only_its_call
     a_page_may_not_show_files
     a_popup_may_not_show_files
     raw_commands_reach_the_page
@@ -154,6 +155,24 @@ async fn a_crash_ends_what_waits_and_navigating_recovers(chrome: Chrome) {
     let engine = session.evaluate(&Script::function("() => document.title"), &within(5)).await.unwrap();
     assert_eq!(engine, "landed");
     assert_eq!(value(&neighbour, "document.body.innerText").await, "neighbour");
+}
+
+async fn what_is_too_large_hurts_only_its_call(chrome: Chrome) {
+    let neighbour = chrome.on("<p>x").await;
+    let session = chrome.on("<p>x").await;
+    // The control: what is within the limit arrives.
+    let text = session.evaluate(&Script::function("() => 'x'.repeat(30 << 20)"), &within(20)).await.unwrap();
+    assert_eq!(text.as_str().map(str::len), Some(30 << 20));
+    let large = Script::function("() => 'x'.repeat(270 << 20)");
+    let error = session.evaluate(&large, &within(30)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error:?}");
+    assert!(error.to_string().contains("256 MB"), "{error}");
+    // A dialog is answered although nobody reads all of it, and what nobody asked for is passed over.
+    for script in ["alert('x'.repeat(20 << 20))", "console.log('x'.repeat(300 << 20))", "Promise.reject('x'.repeat(300 << 20))"] {
+        assert_eq!(value(&session, &format!("{script}; 1")).await, 1, "{script}");
+        assert_eq!(value(&session, "2").await, 2, "{script}");
+    }
+    assert_eq!(value(&neighbour, "3").await, 3);
 }
 
 async fn a_page_may_not_show_files(chrome: Chrome) {

@@ -14,10 +14,19 @@ use crate::input::{ActionOutcome, Input};
 use crate::navigation::{NavigateTo, Navigation, Notes, Refresh};
 use crate::policy::NavigationPolicy;
 use crate::scrape::settle::NetworkActivity;
-use crate::session::{FrameRef, FrameStream, ScreencastOptions, ScreenshotOptions, Script, Session, SessionDescriptor};
-use crate::types::{EncodedImage, Viewport};
+use crate::script::script;
+use crate::session::{
+    FrameRef, FrameStream, ScreencastOptions, ScreenshotArea, ScreenshotOptions, Script, Session, SessionDescriptor,
+};
+use crate::types::{EncodedImage, Viewport, check_picture};
 
-/// Refuses what the policy denies, and passes everything else on.
+/// The size of the document in CSS pixels, and how many device pixels each of these has.
+const SIZES: &str = script!(=> "() => {
+    const root = $(doc.scrollingElement ?? doc.documentElement);
+    return [root?.scrollWidth ?? 0, root?.scrollHeight ?? 0, devicePixelRatio];
+}");
+
+/// Refuses what the policy denies, and pictures that would hurt others, and passes everything else on.
 #[derive(Debug)]
 pub(super) struct GuardedSession {
     inner: Arc<dyn Session>,
@@ -69,6 +78,15 @@ impl Session for GuardedSession {
     }
 
     async fn screenshot(&self, options: &ScreenshotOptions, cx: &OpContext) -> Result<EncodedImage> {
+        if options.area != ScreenshotArea::Viewport && self.capabilities().contains(Capabilities::DOM) {
+            let sizes = self.inner.evaluate(&Script::function(SIZES).idempotent(), cx).await?;
+            let size = |index: usize| sizes[index].as_f64().unwrap_or(f64::INFINITY);
+            let (width, height) = match options.area {
+                ScreenshotArea::Clip(rect) => (rect.width, rect.height),
+                _ => (size(0), size(1)),
+            };
+            check_picture(width, height, size(2))?;
+        }
         self.inner.screenshot(options, cx).await
     }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::{NavigationPolicy, parse_url};
+use crate::types::check_picture;
 
 /// The domains that concern the page.
 const DOMAINS: &[&str] = &[
@@ -100,6 +101,7 @@ pub(super) fn check(method: &str, params: &Value, policy: &NavigationPolicy) -> 
         )
         .with_field(format!("params.{key}")));
     }
+    check_size(method, params)?;
     if method == "Page.navigate"
         && let Some(url) = params["url"].as_str()
     {
@@ -107,6 +109,23 @@ pub(super) fn check(method: &str, params: &Value, policy: &NavigationPolicy) -> 
         policy.check(&parse_url("url", url).map_err(in_params)?).map_err(in_params)?;
     }
     Ok(())
+}
+
+/// Checks the size of a picture, and of what later pictures are of.
+fn check_size(method: &str, params: &Value) -> Result<()> {
+    let (at, scale) = match method {
+        "Page.captureScreenshot" => (&params["clip"], "scale"),
+        "Emulation.setDeviceMetricsOverride" | "Emulation.setVisibleSize" => (params, "deviceScaleFactor"),
+        _ => return Ok(()),
+    };
+    if !at.is_object() {
+        return Ok(());
+    }
+    let number = |name: &str| at[name].as_f64().unwrap_or_default();
+    // 0 is the scale that there is.
+    let scale = if number(scale) > 0.0 { number(scale) } else { 1.0 };
+    check_picture(number("width"), number("height"), scale.max(number("scale")))
+        .map_err(|error| error.with_field(if method == "Page.captureScreenshot" { "params.clip" } else { "params" }))
 }
 
 fn is_word(text: &str) -> bool {
@@ -180,6 +199,23 @@ mod tests {
         ] {
             assert_eq!(kind(method, &params), Some(ErrorKind::Denied), "{method} {params}");
         }
+    }
+
+    #[test]
+    fn pictures_that_are_too_large_are_refused() {
+        let clip = |width: f64, scale: f64| json!({ "clip": { "x": 0, "y": 0, "width": width, "height": 10, "scale": scale } });
+        let metrics = |side: u32, factor: f64| json!({ "width": side, "height": side, "deviceScaleFactor": factor, "mobile": false });
+        for (method, params) in [
+            ("Page.captureScreenshot", clip(2_147_483_648.0, 1.0)),
+            ("Page.captureScreenshot", clip(1e30, 1.0)),
+            ("Page.captureScreenshot", clip(10.0, 1e20)),
+            ("Emulation.setDeviceMetricsOverride", metrics(10_000_000, 1.0)),
+            ("Emulation.setDeviceMetricsOverride", metrics(1000, 100.0)),
+        ] {
+            assert_eq!(kind(method, &params), Some(ErrorKind::TooLarge), "{method} {params}");
+        }
+        assert_eq!(kind("Page.captureScreenshot", &clip(10_000.0, 2.0)), None);
+        assert_eq!(kind("Emulation.setDeviceMetricsOverride", &metrics(0, 0.0)), None);
     }
 
     #[test]

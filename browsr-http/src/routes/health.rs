@@ -32,6 +32,7 @@ pub(crate) async fn health(State(state): State<AppState>) -> (StatusCode, Json<H
                 serves: backend.serves,
                 browser: backend.browser,
                 browsers: backend.browsers,
+                suspect: backend.suspect,
             })
             .collect(),
         version: env!("CARGO_PKG_VERSION"),
