@@ -68,7 +68,8 @@ impl Pool {
 
     /// The browsers that answer; without any that is just starting.
     pub(crate) fn living(&self) -> Vec<Arc<Browser>> {
-        let shared = self.places().into_iter().filter_map(|place| place.try_lock().ok().and_then(|place| place.clone()));
+        let shared =
+            self.places().into_iter().filter_map(|place| place.try_lock().ok().and_then(|place| place.clone()));
         let mut all: Vec<_> = shared.collect();
         let mut own = lock(&self.own);
         own.retain(|browser| browser.strong_count() > 0);
@@ -155,7 +156,8 @@ impl Pool {
             match tokio::time::timeout(soon, Arc::clone(&self.room).acquire_owned()).await {
                 Ok(permit) => return permit.map_err(|_| Error::new(ErrorKind::Closed, "the backend is shut down")),
                 Err(_) if patience.is_expired() => {
-                    let message = format!("all {} browsers are in use; close a session or try again later", self.max_browsers);
+                    let message =
+                        format!("all {} browsers are in use; close a session or try again later", self.max_browsers);
                     return Err(Error::new(ErrorKind::PoolExhausted, message).with_retry_after(TRY_AGAIN));
                 }
                 Err(_) => {}

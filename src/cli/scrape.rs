@@ -84,7 +84,8 @@ pub(crate) async fn run(arguments: ScrapeArguments) -> Result<ExitCode, Failure>
         request = request.with_wait_for(Duration::from_millis(wait));
     }
     let mut signals = Signals::new()?;
-    let engine = arguments.browser.engine(&[], 1, None)?.scrape_timeout(Duration::from_secs(arguments.timeout)).build()?;
+    let engine =
+        arguments.browser.engine(&[], 1, None)?.scrape_timeout(Duration::from_secs(arguments.timeout)).build()?;
     let result = tokio::select! {
         result = engine.scrape(&request) => Ok(result),
         signal = signals.next() => Err(signal),

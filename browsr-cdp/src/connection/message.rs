@@ -163,13 +163,22 @@ mod tests {
 
     #[test]
     fn a_message_without_its_middle_is_read_wherever_it_was_cut() {
-        let texts = ["x".repeat(60), "\\n".repeat(60), r"\\".repeat(60), r"\ud83d\ude00".repeat(10), "é".repeat(60), r#"\""#.repeat(60)];
+        let texts = [
+            "x".repeat(60),
+            "\\n".repeat(60),
+            r"\\".repeat(60),
+            r"\ud83d\ude00".repeat(10),
+            "é".repeat(60),
+            r#"\""#.repeat(60),
+        ];
         for text in texts {
             let begin = r#"{"method":"A.b","params":{"message":""#;
             let message = format!(r#"{begin}{text}","type":"alert"}},"sessionId":"AB12"}}"#);
             for (cut, left) in (20..34).flat_map(|cut| (40..54).map(move |left| (cut, left))) {
-                let joined = join(&message.as_bytes()[..begin.len() + cut], &message.as_bytes()[message.len() - left..]);
-                let read: serde_json::Value = parse(&joined).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&joined)));
+                let joined =
+                    join(&message.as_bytes()[..begin.len() + cut], &message.as_bytes()[message.len() - left..]);
+                let read: serde_json::Value =
+                    parse(&joined).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&joined)));
                 assert_eq!((&read["params"]["type"], &read["sessionId"]), (&"alert".into(), &"AB12".into()));
             }
         }

@@ -16,6 +16,7 @@ cases! { "scrape":
         text_in_shadow_roots_and_frames_is_read,
         text_in_frames_of_other_sites_is_read,
         main_content_has_what_a_person_sees,
+        each_way_to_hide_a_text_is_seen_where_it_is_the_only_one,
         markdown_is_of_the_elements_that_are_chosen,
         an_article_becomes_clean_markdown,
         an_article_becomes_the_same_bytes_everywhere,
@@ -348,6 +349,39 @@ async fn main_content_has_what_a_person_sees(cx: Context) -> Result<()> {
         assert!(full.contains(&hidden), "{number}: {full}");
         // Some say it themselves, which the converter reads.
         assert!(keep.contains(&hidden) || ["two", "three", "six"].contains(&number), "{number}: {keep}");
+    }
+    Ok(())
+}
+
+async fn each_way_to_hide_a_text_is_seen_where_it_is_the_only_one(cx: Context) -> Result<()> {
+    let article = ScrapeRequest::parse(&cx.site.url("article"))?;
+    let text = "This paragraph is long enough to be a part of the text, and is there for those who look for it.";
+    let sheet = |rule: &str| {
+        let style = format!("Object.assign(document.createElement('style'), {{ textContent: '.x {{ {rule} }}' }})");
+        format!("document.head.append({style})")
+    };
+    let constructed = "const sheet = new CSSStyleSheet(); sheet.replaceSync('.x { display: none }');
+        document.adoptedStyleSheets = [sheet]";
+    let dialog = "const dialog = document.createElement('dialog'); p.replaceWith(dialog); dialog.append(p)";
+    for (way, hides) in [
+        ("0".to_owned(), false),
+        (sheet("color: #333"), false),
+        ("p.hidden = true".to_owned(), true),
+        ("p.style.display = 'none'".to_owned(), true),
+        (dialog.to_owned(), true),
+        (constructed.to_owned(), true),
+        (sheet("display: none"), true),
+        (sheet("font-size: 0"), true),
+        (sheet("clip-path: inset(50%)"), true),
+        (sheet("position: absolute; width: 1px; height: 1px; overflow: hidden"), true),
+    ] {
+        let script = format!(
+            "const p = Object.assign(document.createElement('p'), {{ className: 'x', textContent: '{text}' }});
+             document.querySelector('main p').before(p); {way}; 1"
+        );
+        let request = article.clone().with_action(ScrapeAction::Evaluate(script));
+        let markdown = cx.session.scrape(&request).await?.markdown.unwrap_or_default();
+        assert_eq!(markdown.contains("This paragraph is long"), !hides, "{way}: {markdown}");
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 // The document as it shows, for Markdown: what is in open shadow roots stands in its place, and a mark where a frame is.
 
-const framesOf = root => [...$(root).querySelectorAll('iframe, frame'), ...shadowRoots(root).flatMap(inner => [...inner.querySelectorAll('iframe, frame')])];
-const framesThatShow = () => framesOf(document).filter(frame => {
+const framesThatShow = roots => roots.flatMap(root => [...$(root).querySelectorAll('iframe, frame')]).filter(frame => {
   const { width, height } = $(frame).getBoundingClientRect();
   return width >= 100 && height >= 40 && $(frame).checkVisibility?.({ visibilityProperty: true });
 });
@@ -37,7 +36,17 @@ const clipsAll = style => {
   }
   return /^(circle|ellipse)\(0(px|%)?[ )]/.test(path);
 };
-const unseen = () => {
+const CLIPS = /hidden|clip/;
+// Whether anything could hide a text at all: a rule of the page, or what HTML itself does not render. Most plain documents
+// have none, and need no look at each element.
+const HIDES = /none|hid|collapse|clip|font[^;]*:[^;]*\b0|@import/;
+const UNRENDERED = '[hidden], [style], [popover], dialog, details, meter, noembed, noframes, progress, rp, title';
+const canHide = roots => {
+  if (roots.length > 1 || $(document).adoptedStyleSheets?.length || $(doc.body)?.querySelector(UNRENDERED)) return true;
+  // A sheet of another site is not told.
+  try { return [...doc.styleSheets].some(sheet => [...sheet.cssRules].some(rule => HIDES.test(rule.cssText))); } catch { return true; }
+};
+const unseen = roots => {
   const skipped = new Set();
   const hidden = [];
   const skip = node => {
@@ -48,7 +57,7 @@ const unseen = () => {
   };
   const controlled = new Set();
   const controllers = `${CONTROLS.map(name => `[${name}]`)}, [role=tab][href^="#"]`;
-  for (const root of [document, ...shadowRoots(document)]) for (const element of $(root).querySelectorAll(controllers)) {
+  for (const root of roots) for (const element of $(root).querySelectorAll(controllers)) {
     for (const name of [...CONTROLS, 'href']) for (const id of ($(element).getAttribute(name) ?? '').split(/\s+/)) controlled.add(id.replace(/^#/, ''));
   }
   const opens = element => $(element).localName === 'details' || OPENS.test($(element).getAttribute('role') ?? '')
@@ -69,35 +78,39 @@ const unseen = () => {
     for (let at = element; at; at = $(at).parentElement ?? $($(at).getRootNode()).host) if (APART.test($(at).localName) || opens(at)) return true;
     return false;
   };
-  // Of most elements little is asked: there are many of them.
-  const visit = element => {
+  const isOut = node => { for (let at = node; at; at = $(at).parentNode ?? $(at).host) if (skipped.has(at)) return true; return false; };
+  // Of most elements little is asked: there are many of them. Where a box is has a price of its own.
+  const look = element => {
     const asked = $(element), style = getComputedStyle(element);
-    let gone = false, waits = false;
-    if (!(asked.checkVisibility?.({ visibilityProperty: true }) ?? true)) {
-      const box = asked.getBoundingClientRect();
-      // What lies below the viewport may wait to be scrolled to before it shows.
-      waits = box.top > innerHeight && box.height > 1;
-      gone = style.display === 'none' || style.display !== 'contents' && !asked.checkVisibility();
-    } else if (asked.offsetHeight <= 1 || asked.offsetWidth <= 1 || style.clipPath !== 'none' || /absolute|fixed/.test(style.position)) {
+    let gone = style.display === 'none', silent = false;
+    if (!gone && !(asked.checkVisibility?.({ visibilityProperty: true }) ?? true)) {
+      gone = style.display !== 'contents' && !asked.checkVisibility();
+      if (!gone && style.visibility !== 'visible') {
+        // What lies below the viewport may wait to be scrolled to before it shows.
+        const box = asked.getBoundingClientRect();
+        silent = !(box.top > innerHeight && box.height > 1);
+      }
+    } else if (!gone && (CLIPS.test(style.overflow) && style.display !== 'inline' && style.display !== 'contents' || style.clipPath !== 'none' || style.clip !== 'auto')) {
       const box = asked.getBoundingClientRect();
       const tiny = box.width <= 1 && box.height <= 1 || (box.width <= 1 || box.height <= 1) && /absolute|fixed/.test(style.position);
-      gone = tiny && /hidden|clip/.test(style.overflow) || !(box.top > innerHeight && box.height > 1) && clipsAll(style);
+      gone = tiny && CLIPS.test(style.overflow) || !(box.top > innerHeight && box.height > 1) && clipsAll(style);
     }
     if (gone) {
-      // A formula that is there for those who hear it may be the only one to be read.
-      if (!stays(element) && !(style.display === 'none' && takesTurns(element)) && !asked.querySelector('math, script[type^="math/"]')) skip(element);
-      return;
+      // A formula that is there for those who hear it may be the only one to be read; what no slot is given is no part of the page.
+      const isGiven = !$($(element).parentElement)?.shadowRoot || $(element).assignedSlot;
+      if (isGiven && !stays(element) && !(style.display === 'none' && takesTurns(element)) && !asked.querySelector('math, script[type^="math/"]')) skip(element);
+    } else if ((silent || style.fontSize === '0px' || style.contentVisibility === 'hidden') && !stays(element)) {
+      for (const child of shownChildren(element)) if (kindOfNode(child) === 3) skip(child);
     }
-    let silent = null;
-    for (const child of shownChildren(element)) {
-      const kind = kindOfNode(child);
-      if (kind === 1) visit(child);
-      else if (kind === 3 && (silent ??= style.fontSize === '0px' || style.contentVisibility === 'hidden' || style.visibility !== 'visible' && !waits) && !stays(element)) skip(child);
-    }
+    return gone;
   };
   // A page that shows nothing at all is still to show what it has.
   const { body } = doc, whole = body && getComputedStyle(body);
-  if (whole && whole.display !== 'none' && whole.visibility === 'visible') for (const child of shownChildren(body)) if ($(child).nodeType === 1) visit(child);
+  if (whole && whole.display !== 'none' && whole.visibility === 'visible') for (const root of [body, ...roots.slice(1)]) {
+    if (isOut(root)) continue;
+    let gone = null;
+    for (const element of $(root).querySelectorAll('*')) if (!(gone && $(gone).contains(element)) && look(element)) gone = element;
+  }
   return { skipped, hidden };
 };
 
@@ -135,12 +148,13 @@ const shownSource = element => {
 // The document as it shows; `html` is null where it is as it is written, or is too deep. `mark` stands before the number of
 // each frame that shows.
 const flat = ({ mark, all, inner }) => {
-  const frames = window[FRAMES] = mark ? framesThatShow() : [];
+  const roots = [document, ...shadowRoots(document)];
+  const frames = window[FRAMES] = mark ? framesThatShow(roots) : [];
   let skipped = new Set(), hidden = [];
   // Whatever is odd about a page, or too deep in it, it can still be read as it is.
-  try { if (!all) ({ skipped, hidden } = unseen()); } catch { /* All of it counts as seen. */ }
+  try { if (!all && canHide(roots)) ({ skipped, hidden } = unseen(roots)); } catch { /* All of it counts as seen. */ }
   const outcome = { html: null, frames: frames.map((_, index) => index), hidden, text: frames.length || inner ? (doc.body?.innerText ?? '').length : 0 };
-  if (!inner && !frames.length && !skipped.size && !shadowRoots(document).length) return outcome;
+  if (!inner && !frames.length && !skipped.size && roots.length < 2) return outcome;
   const options = { skipped, places: new Map(frames.map((frame, index) => [frame, `${mark}${index};`])), inner };
   try {
     if (!inner) outcome.html = `<!doctype html>${$(shownCopy(doc.documentElement, options)).outerHTML}`;

@@ -415,8 +415,10 @@ mod tests {
 
     #[test]
     fn events_that_come_late_take_nothing_from_a_navigation() {
-        let page = |id: &str| json!({ "context": "page", "navigation": id, "url": "http://a.test/x",
-            "suggestedFilename": "x.zip", "request": { "request": "r", "url": "http://a.test/x" } });
+        let page = |id: &str| {
+            json!({ "context": "page", "navigation": id, "url": "http://a.test/x",
+            "suggestedFilename": "x.zip", "request": { "request": "r", "url": "http://a.test/x" } })
+        };
         let expect = |events: &mut Events| {
             let told = events.take_notes("page").navigation.unwrap();
             assert_eq!((told.committed, told.status), (false, Some(200)));
