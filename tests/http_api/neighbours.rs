@@ -70,13 +70,13 @@ fn there_are_no_more_browsers_than_allowed_and_those_in_use_are_waited_for() {
     assert_eq!(refused.error(), (429, "pool_exhausted".to_owned(), None), "{refused:?}");
     assert!(refused.head.contains("retry-after"), "{refused:?}");
     for id in [id, again] {
-        assert_eq!(world.delete(&format!("/sessions/{id}")).status, 200);
+        assert_eq!(world.delete(&format!("/sessions/{id}")).status, 204);
     }
     // The browser that nobody uses gives way, also to the first key again.
     for key in [OTHER, KEY] {
         let id = world.open_with(key);
         assert_eq!(world.evaluate_with(key, &id, "1 + 1"), 2);
         let deleted = world.send("DELETE", &format!("/sessions/{id}"), &[("x-api-key", key)], "");
-        assert_eq!(deleted.status, 200, "{deleted:?}");
+        assert_eq!(deleted.status, 204, "{deleted:?}");
     }
 }

@@ -93,8 +93,10 @@ pub(crate) fn join(head: &[u8], tail: &[u8]) -> Vec<u8> {
     while end > 0 && (head[end - 1] == b'\\' || !head[end - 1].is_ascii()) {
         end -= 1;
     }
-    let start = tail.iter().position(|byte| byte.is_ascii() && !br#""\"#.contains(byte)).unwrap_or(tail.len());
-    [&head[..end], &tail[start..]].concat()
+    // Where an escape begins shows only in what comes of it.
+    let from = |start: usize| [&head[..end], &tail[start.min(tail.len())..]].concat();
+    let whole = (0..=ESCAPE).map(from).find(|joined| parse::<serde_json::Value>(joined).is_ok());
+    whole.unwrap_or_else(|| from(0))
 }
 
 /// Parses a message, once more with half surrogate pairs replaced if it does not parse as it is.
