@@ -5,7 +5,7 @@ use std::sync::Arc;
 use browsr_core::policy::redact_url;
 use browsr_core::{Error, ErrorKind, NavigateTo, Navigation, OpContext, Refresh, Result};
 use chromiumoxide::cdp::browser_protocol::page;
-use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
+use chromiumoxide::cdp::js_protocol::runtime::{EvaluateParams, TerminateExecutionParams};
 use serde::Deserialize;
 use std::time::{Duration, Instant};
 use url::Url;
@@ -15,6 +15,9 @@ use crate::error::{CallError, lost};
 use crate::page::NavigationState;
 use crate::session::CdpSession;
 use crate::state::{Inner, Look};
+
+/// How often is looked whether a page holds up a navigation; three times in a row is too long.
+const HELD_UP: Duration = Duration::from_millis(600);
 
 /// How long after the load of a document the browser may take to say what follows.
 const STOPPING: Duration = Duration::from_millis(30);
@@ -50,19 +53,22 @@ impl CdpSession {
                 aborted: page.navigation.aborted,
             }
         };
-        let result = match to {
-            NavigateTo::Url(url) => self.go_to(url, &start, cx).await,
-            NavigateTo::Reload => {
-                let reload = page::ReloadParams::default();
-                let sent = self.connection().call(Some(&start.session), &reload, cx).await;
-                match sent {
-                    Ok(_) => self.arrive(&start, None, cx).await,
-                    Err(error) => Err(error.into_error("reloading")),
+        let going = async {
+            match to {
+                NavigateTo::Url(url) => self.go_to(url, &start, cx).await,
+                NavigateTo::Reload => {
+                    let reload = page::ReloadParams::default();
+                    let sent = self.connection().call(Some(&start.session), &reload, cx).await;
+                    match sent {
+                        Ok(_) => self.arrive(&start, None, cx).await,
+                        Err(error) => Err(error.into_error("reloading")),
+                    }
                 }
+                NavigateTo::History(delta) => self.go_back(*delta, &start, cx).await,
+                _ => Err(Error::unsupported("the cdp backend knows no such destination")),
             }
-            NavigateTo::History(delta) => self.go_back(*delta, &start, cx).await,
-            _ => Err(Error::unsupported("the cdp backend knows no such destination")),
         };
+        let result = self.not_held_up(going, cx).await;
         if matches!(&result, Err(error) if error.kind() == ErrorKind::Timeout) {
             // It may be the browser that does not load anything any more.
             self.browser().suspect(true);
@@ -71,6 +77,34 @@ impl CdpSession {
         }
         self.state().lock().take_denied()?;
         result
+    }
+
+    /// Waits for a navigation. Where the page does not let go of its document, since a handler of `beforeunload`, `pagehide`
+    /// or `unload` does not end, its script is stopped.
+    async fn not_held_up<T>(&self, navigation: impl Future<Output = T>, cx: &OpContext) -> T {
+        let every = HELD_UP.min(cx.remaining() / 6);
+        let freeing = async {
+            let (mut loader, mut looks) = (None, 0);
+            loop {
+                tokio::time::sleep(every).await;
+                let (session, held_up) = {
+                    let mut inner = self.state().lock();
+                    let Ok(page) = inner.any_page() else { continue };
+                    (Arc::clone(&page.session), page.navigation.held_up().map(str::to_owned))
+                };
+                looks = if held_up.is_some() && held_up == loader { looks + 1 } else { 0 };
+                loader = held_up;
+                if looks >= 2 {
+                    tracing::info!("a page that does not let go of its document is stopped");
+                    self.connection().post_command(Some(&session), &TerminateExecutionParams::default());
+                    looks = 0;
+                }
+            }
+        };
+        tokio::select! {
+            result = navigation => result,
+            () = freeing => unreachable!("it has no end"),
+        }
     }
 
     async fn go_to(&self, url: &Url, start: &Start, cx: &OpContext) -> Result<Navigation> {
@@ -175,37 +209,35 @@ impl CdpSession {
 
     pub(crate) async fn wait_for_started_navigation(&self, cx: &OpContext) -> Result<Navigation> {
         let mut waited = false;
-        let result = self
-            .state()
-            .wait("the page was loading", cx, |inner| {
-                let page = match inner.page() {
-                    Ok(page) => page,
-                    Err(error) => return Look::Ready(Err(error)),
-                };
-                let navigation = &mut page.navigation;
-                if navigation.is_busy() {
-                    waited = true;
-                    // One that was asked for and never began keeps nobody from waiting for what does load.
-                    let asked_until = navigation.asked_until().filter(|until| *until > Instant::now());
-                    return asked_until.map_or(Look::Wait, Look::Until);
-                }
-                if navigation.has_ended() {
-                    return Look::Ready(Ok(navigation.nowhere()));
-                }
-                if navigation.epoch > navigation.input_epoch {
-                    return Look::Ready(navigation.arrived());
-                }
-                let Some(input) = navigation.last_input().filter(|_| !waited) else {
-                    return Look::Ready(Ok(navigation.nowhere()));
-                };
-                match page.requests.grace(input) {
-                    Some(until) if until <= Instant::now() => Look::Ready(Ok(page.navigation.nowhere())),
-                    Some(until) => Look::Until(until),
-                    // A fetch that becomes old no longer counts, without any event.
-                    None => Look::Until(Instant::now() + crate::page::GRACE),
-                }
-            })
-            .await;
+        let waiting = self.state().wait("the page was loading", cx, |inner| {
+            let page = match inner.page() {
+                Ok(page) => page,
+                Err(error) => return Look::Ready(Err(error)),
+            };
+            let navigation = &mut page.navigation;
+            if navigation.is_busy() {
+                waited = true;
+                // One that was asked for and never began keeps nobody from waiting for what does load.
+                let asked_until = navigation.asked_until().filter(|until| *until > Instant::now());
+                return asked_until.map_or(Look::Wait, Look::Until);
+            }
+            if navigation.has_ended() {
+                return Look::Ready(Ok(navigation.nowhere()));
+            }
+            if navigation.epoch > navigation.input_epoch {
+                return Look::Ready(navigation.arrived());
+            }
+            let Some(input) = navigation.last_input().filter(|_| !waited) else {
+                return Look::Ready(Ok(navigation.nowhere()));
+            };
+            match page.requests.grace(input) {
+                Some(until) if until <= Instant::now() => Look::Ready(Ok(page.navigation.nowhere())),
+                Some(until) => Look::Until(until),
+                // A fetch that becomes old no longer counts, without any event.
+                None => Look::Until(Instant::now() + crate::page::GRACE),
+            }
+        });
+        let result = self.not_held_up(waiting, cx).await;
         self.state().lock().take_denied()?;
         result
     }

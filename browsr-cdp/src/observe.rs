@@ -383,11 +383,12 @@ fn network_event(
     match method {
         "Network.requestWillBeSent" => {
             let event: events::RequestWillBeSent = params(message)?;
-            if let Some(response) = &event.redirect_response
-                && is_document(&event.request_id, &event.loader_id, event.frame_id.as_deref())
-            {
-                let status = u16::try_from(response.status).unwrap_or(0);
-                page.navigation.redirected(&event.loader_id, &response.url, status, &event.request.url);
+            if is_document(&event.request_id, &event.loader_id, event.frame_id.as_deref()) {
+                page.navigation.requested(&event.loader_id);
+                if let Some(response) = &event.redirect_response {
+                    let status = u16::try_from(response.status).unwrap_or(0);
+                    page.navigation.redirected(&event.loader_id, &response.url, status, &event.request.url);
+                }
             }
             page.requests.begin(&event);
             Ok(false)

@@ -178,6 +178,8 @@ struct Document {
     status: Option<u16>,
     content_type: Option<String>,
     redirects: Vec<Redirect>,
+    /// Whether its request has been sent, which the page before may hold up.
+    is_requested: bool,
     committed: bool,
     /// Whether the browser's error page stands in its place.
     is_error_page: bool,
@@ -327,6 +329,11 @@ impl NavigationState {
         broke_off
     }
 
+    /// The request of a document is sent.
+    pub(crate) fn requested(&mut self, loader: &str) {
+        self.document(loader).is_requested = true;
+    }
+
     /// Notes where a redirect leads.
     pub(crate) fn redirected(&mut self, loader: &str, url: &str, status: u16, to: &str) {
         let document = self.document(loader);
@@ -384,6 +391,15 @@ impl NavigationState {
     /// Returns whether the browser has started a navigation, and so holds scripts back.
     pub(crate) fn is_started(&self) -> bool {
         self.pending.as_ref().is_some_and(|pending| pending.loader.is_some())
+    }
+
+    /// Returns the navigation that waits for the page to let go of its document: it has not asked for anything yet, or has
+    /// been answered and does not commit.
+    pub(crate) fn held_up(&self) -> Option<&str> {
+        let loader = self.pending.as_ref()?.loader.as_deref()?;
+        let document = self.documents.iter().find(|document| *document.loader == *loader);
+        let is_held = |document: &Document| !document.is_requested || document.status.is_some() && !document.committed;
+        document.is_none_or(is_held).then_some(loader)
     }
 
     /// Input begins.

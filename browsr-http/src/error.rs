@@ -123,7 +123,11 @@ fn status(kind: ErrorKind) -> StatusCode {
 
 impl From<&Error> for ApiError {
     fn from(error: &Error) -> Self {
-        let status = status(error.kind());
+        let status = match error.kind() {
+            // One that the caller named is not there any more.
+            ErrorKind::SessionLost if error.field() == Some("session_id") => StatusCode::NOT_FOUND,
+            kind => status(kind),
+        };
         if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
             tracing::warn!(kind = %error.kind(), session_id = error.session_id().map(SessionId::as_str), ?error, "request failed");
         }

@@ -16,6 +16,7 @@ cases! {
     an_error_status_is_no_error
     another_site_in_another_process_works
     beforeunload_does_not_hold_a_navigation_back
+    a_page_that_does_not_let_go_is_left
     reload_and_history_arrive
     a_page_that_sends_on_at_once_is_followed
     a_click_on_a_link_is_waited_for
@@ -139,6 +140,30 @@ async fn beforeunload_does_not_hold_a_navigation_back(chrome: Chrome) {
     click(&session).await;
     let navigation = go(&session, &chrome.site.url("/landed")).await;
     assert_eq!(navigation.url, chrome.site.url("/landed"));
+}
+
+async fn a_page_that_does_not_let_go_is_left(chrome: Chrome) {
+    let next = chrome.site.page("/next", "<title>next</title>");
+    for event in ["beforeunload", "pagehide", "unload"] {
+        let hangs =
+            format!("<button {BIG}>b</button><script>addEventListener('{event}', () => {{ for (;;); }})</script>");
+        let session = chrome.on(&hangs).await;
+        // `beforeunload` is heard where somebody has used the page.
+        click(&session).await;
+        let begun = Instant::now();
+        assert!(go(&session, &next).await.committed, "{event}");
+        assert!(begun.elapsed() < Duration::from_secs(6), "{event}: {:?}", begun.elapsed());
+        // What was stopped is the page before, and not this one.
+        assert_eq!(value(&session, "document.title").await, "next");
+    }
+    // The control: what only takes its time is left to end.
+    let slow = "<script>addEventListener('pagehide', () => {
+        for (const end = Date.now() + 900; Date.now() < end;);
+        sessionStorage.ended = 'yes';
+    })</script>";
+    let session = chrome.on(slow).await;
+    go(&session, &next).await;
+    assert_eq!(value(&session, "sessionStorage.ended").await, "yes");
 }
 
 async fn reload_and_history_arrive(chrome: Chrome) {

@@ -174,6 +174,7 @@ impl Engine {
     /// # Errors
     ///
     /// [`InvalidSessionId`](ErrorKind::InvalidSessionId); where the session has ended lately, the message says why.
+    /// [`SessionLost`](ErrorKind::SessionLost) where it ended because its browser did.
     pub fn session(&self, id: &SessionId) -> Result<SessionHandle> {
         let entry = self.0.registry.find(id)?;
         Ok(SessionHandle { engine: self.clone(), entry })

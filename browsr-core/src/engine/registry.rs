@@ -352,7 +352,7 @@ impl Registry {
 }
 
 fn ended(id: &SessionId, reason: CloseReason) -> Error {
-    Error::new(ErrorKind::InvalidSessionId, format!("the session {id} has ended: {reason}"))
-        .with_session_id(id)
-        .with_field("session_id")
+    // Nobody asked for its end, and a new one may do.
+    let kind = if reason == CloseReason::Lost { ErrorKind::SessionLost } else { ErrorKind::InvalidSessionId };
+    Error::new(kind, format!("the session {id} has ended: {reason}")).with_session_id(id).with_field("session_id")
 }

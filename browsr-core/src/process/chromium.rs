@@ -44,6 +44,7 @@ pub const SWITCHES: &[&str] = &[
     "--mute-audio",
     "--password-store=basic",
     "--use-mock-keychain",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-color-profile=srgb",
 ];
