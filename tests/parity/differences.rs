@@ -84,8 +84,8 @@ const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         what: "WebRTC finds no addresses of this machine",
-        reason: "the WebRTC policy of full Chromium: peers would connect past a proxy and past the policy of the engine",
-        subjects: &["cdp", "webdriver-chrome"],
+        reason: "our WebRTC policy: peers would connect past a proxy and past the policy of the engine",
+        subjects: &["cdp", "cdp-shell", "webdriver-chrome"],
         probes: &[("messaging::peers_hide_local_addresses", "none"), ("messaging::peers_connect", "never")],
     },
     Difference {
