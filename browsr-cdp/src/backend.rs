@@ -1,7 +1,7 @@
 //! [`CdpBackend`]: opens sessions in browsers of ours, and attaches to browsers that run elsewhere.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use browsr_core::process::Product;
@@ -36,6 +36,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a browser may take to show that it works.
 const ANSWERS: Duration = Duration::from_secs(3);
+
+/// How long the next one may take to start.
+const STARTS: Duration = Duration::from_secs(1);
+
+/// How long something must have taken in vain to make a browser suspect.
+pub(crate) const LONG: Duration = Duration::from_secs(2);
 
 /// How long a shutdown waits for files of browsers that did not start.
 const LEFTOVERS: Duration = Duration::from_secs(2);
@@ -132,14 +138,18 @@ impl CdpBackend {
         loop {
             let browser = pool.shared(&key, cx).await?;
             self.note(&browser);
-            if browser.is_suspect() && !works(&browser, cx).await {
+            // With less time than it may take to answer nothing can be told of it.
+            if browser.is_suspect() && cx.remaining() > ANSWERS + STARTS && !works(&browser, cx).await {
                 tracing::warn!(pid = browser.pid, "a browser does not work any more, and is replaced");
                 pool.discard(&key, &browser, cx).await?;
                 continue;
             }
             let patience = cx.capped((cx.remaining() / 2).min(PATIENCE));
+            let began = Instant::now();
             match open_context(Arc::clone(&browser), &options, false, &patience).await {
-                Err(error) if error.kind() == ErrorKind::Timeout && !cx.is_expired() => browser.suspect(true),
+                Err(error) if error.kind() == ErrorKind::Timeout && began.elapsed() > LONG && !cx.is_expired() => {
+                    browser.suspect(true);
+                }
                 // It was about to end when it was chosen.
                 Err(_) if browser.is_gone() && !has_lost_one => has_lost_one = true,
                 result => return result,
@@ -238,7 +248,7 @@ impl BrowserBackend for CdpBackend {
 
 /// Asks a browser whether it still makes pages and reaches its network service, which has the cookies.
 async fn works(browser: &Arc<Browser>, cx: &OpContext) -> bool {
-    let cx = cx.capped(ANSWERS.min(cx.remaining() / 3));
+    let cx = cx.capped(ANSWERS);
     let asking = async {
         let session = open_context(Arc::clone(browser), &SessionOptions::new(), false, &cx).await?;
         session.cookies(&cx).await

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use std::time::{Duration, Instant};
 use url::Url;
 
+use crate::backend::LONG;
 use crate::connection::SessionKey;
 use crate::error::{CallError, lost};
 use crate::page::NavigationState;
@@ -68,10 +69,13 @@ impl CdpSession {
                 _ => Err(Error::unsupported("the cdp backend knows no such destination")),
             }
         };
-        let result = self.not_held_up(going, cx).await;
+        let began = Instant::now();
+        let result = self.not_held_up(going).await;
         if matches!(&result, Err(error) if error.kind() == ErrorKind::Timeout) {
             // It may be the browser that does not load anything any more.
-            self.browser().suspect(true);
+            if began.elapsed() > LONG {
+                self.browser().suspect(true);
+            }
             // What has been loaded stays; the rest is not waited for.
             self.connection().post_command(Some(&start.session), &page::StopLoadingParams::default());
         }
@@ -81,12 +85,11 @@ impl CdpSession {
 
     /// Waits for a navigation. Where the page does not let go of its document, since a handler of `beforeunload`, `pagehide`
     /// or `unload` does not end, its script is stopped.
-    async fn not_held_up<T>(&self, navigation: impl Future<Output = T>, cx: &OpContext) -> T {
-        let every = HELD_UP.min(cx.remaining() / 6);
+    async fn not_held_up<T>(&self, navigation: impl Future<Output = T>) -> T {
         let freeing = async {
             let (mut loader, mut looks) = (None, 0);
             loop {
-                tokio::time::sleep(every).await;
+                tokio::time::sleep(HELD_UP).await;
                 let (session, held_up) = {
                     let mut inner = self.state().lock();
                     let Ok(page) = inner.any_page() else { continue };
@@ -97,6 +100,8 @@ impl CdpSession {
                 if looks >= 2 {
                     tracing::info!("a page that does not let go of its document is stopped");
                     self.connection().post_command(Some(&session), &TerminateExecutionParams::default());
+                    // Where no script runs it is the next that ends, which is to be this one.
+                    self.connection().post_command(Some(&session), &EvaluateParams::new("1"));
                     looks = 0;
                 }
             }
@@ -237,7 +242,7 @@ impl CdpSession {
                 None => Look::Until(Instant::now() + crate::page::GRACE),
             }
         });
-        let result = self.not_held_up(waiting, cx).await;
+        let result = self.not_held_up(waiting).await;
         self.state().lock().take_denied()?;
         result
     }

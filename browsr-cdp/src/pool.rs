@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use browsr_core::process;
 use browsr_core::{Error, ErrorKind, OpContext, Result};
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::browser::Browser;
@@ -134,11 +135,21 @@ impl Pool {
         loop {
             let place = Arc::clone(lock(&self.shared).entry(key.clone()).or_default());
             let waiting = async { Ok(Arc::clone(&place).lock_owned().await) };
-            let entered = cx.bound("waiting for the browser to start", waiting).await?;
+            let entered = cx.bound("waiting for the browser to start", waiting).await;
+            let entered = entered.map_err(|error| if self.is_full() { self.exhausted() } else { error })?;
             if lock(&self.shared).get(key).is_some_and(|now| Arc::ptr_eq(now, &place)) {
                 return Ok(entered);
             }
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.room.available_permits() == 0 && !self.room.is_closed()
+    }
+
+    fn exhausted(&self) -> Error {
+        let message = format!("all {} browsers are in use; close a session or try again later", self.max_browsers);
+        Error::new(ErrorKind::PoolExhausted, message).with_retry_after(TRY_AGAIN)
     }
 
     /// Waits until there may be one browser more; those that nobody uses give way.
@@ -150,32 +161,32 @@ impl Pool {
                 return Ok(permit);
             }
             let keys: Vec<_> = lock(&self.shared).keys().cloned().collect();
-            let _ = keys.iter().any(|key| self.give_up(key));
+            if let Some(ended) = keys.iter().find_map(|key| self.give_up(key)) {
+                // Its room is free when it has ended, and no other needs to.
+                let _ = tokio::time::timeout(patience.remaining().min(LOOK), ended.cancelled()).await;
+            }
             // Not for long at a time: one may fall idle while we wait.
             let soon = patience.remaining().min(LOOK / 20);
             match tokio::time::timeout(soon, Arc::clone(&self.room).acquire_owned()).await {
                 Ok(permit) => return permit.map_err(|_| Error::new(ErrorKind::Closed, "the backend is shut down")),
-                Err(_) if patience.is_expired() => {
-                    let message =
-                        format!("all {} browsers are in use; close a session or try again later", self.max_browsers);
-                    return Err(Error::new(ErrorKind::PoolExhausted, message).with_retry_after(TRY_AGAIN));
-                }
+                Err(_) if patience.is_expired() => return Err(self.exhausted()),
                 Err(_) => {}
             }
         }
     }
 
-    /// Ends the browser of a key if no session uses it. Returns whether it did.
-    fn give_up(&self, key: &Key) -> bool {
+    /// Ends the browser of a key if no session uses it, and returns what tells of its end.
+    fn give_up(&self, key: &Key) -> Option<CancellationToken> {
         let mut shared = lock(&self.shared);
-        let idle = shared.get(key).and_then(|place| {
-            let mut place = place.try_lock().ok()?;
-            if place.as_ref().is_some_and(is_idle) { place.take() } else { None }
-        });
-        if idle.is_some() {
-            shared.remove(key);
-        }
-        idle.is_some()
+        let idle = {
+            let mut place = shared.get(key)?.try_lock().ok()?;
+            if place.as_ref().is_some_and(|browser| !is_idle(browser) && !browser.is_gone()) {
+                return None;
+            }
+            place.take()
+        };
+        shared.remove(key);
+        idle.filter(|browser| !browser.is_gone()).map(|browser| browser.ended())
     }
 
     async fn start(&self, kind: &Kind, room: OwnedSemaphorePermit, cx: &OpContext) -> Result<Browser> {
@@ -229,16 +240,19 @@ async fn end_if_idle(pool: Weak<Pool>, key: Key, browser: Weak<Browser>) {
     let mut idle_since = None;
     loop {
         tokio::select! {
-            () = ended.cancelled() => return,
+            () = ended.cancelled() => {
+                if let Some(pool) = pool.upgrade() {
+                    let _ = pool.give_up(&key);
+                }
+                return;
+            }
             () = tokio::time::sleep(LOOK) => {}
         }
         if browser.strong_count() != 1 {
             idle_since = None;
         } else if idle_since.get_or_insert_with(Instant::now).elapsed() >= IDLE {
             let Some(pool) = pool.upgrade() else { return };
-            if pool.give_up(&key) {
-                return;
-            }
+            let _ = pool.give_up(&key);
         }
     }
 }

@@ -80,9 +80,12 @@ fn peek_slowly(message: &[u8], wanted: impl Fn(&str) -> Option<&'static str>) ->
     }
 }
 
-/// Returns whether a message, of which this is the begin, answers a call.
-pub(crate) fn is_reply(head: &[u8]) -> bool {
-    matches!(peek(head, |_| None), Peeked::Reply(_))
+/// Returns whether a message, of which this is the begin, must be read whole: an answer to a call, or an event of a request,
+/// which may carry a body and wait for us.
+pub(crate) fn is_for_reading(head: &[u8]) -> bool {
+    let is_of_request =
+        [&br#"{"method":"Fetch."#[..], br#"{"method":"Network."#].iter().any(|start| head.starts_with(start));
+    is_of_request || matches!(peek(head, |_| None), Peeked::Reply(_))
 }
 
 /// Joins both ends of a message whose middle, some long text, is left out. An escape or a character that was cut in two goes.
@@ -184,7 +187,8 @@ mod tests {
                 assert_eq!((&read["params"]["type"], &read["sessionId"]), (&"alert".into(), &"AB12".into()));
             }
         }
-        assert!(is_reply(br#"{"id":7,"result":{"a":"#) && !is_reply(br#"{"method":"A.b","params":{"a":"#));
+        assert!(is_for_reading(br#"{"id":7,"result":{"a":"#) && !is_for_reading(br#"{"method":"A.b","params":{"a":"#));
+        assert!(is_for_reading(br#"{"method":"Fetch.requestPaused","params":{"#));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::message::is_reply;
+use super::message::is_for_reading;
 use super::{Connection, Ends, EventSink, MAX_EVENT, MAX_REPLY, next_batch};
 
 /// How much is kept of either end of a message that is too large.
@@ -95,7 +95,7 @@ async fn read(mut from_browser: Receiver, ends: &Ends) -> io::Result<()> {
             buffer.advance(passed);
             *gone += passed;
             scanned -= passed;
-        } else if scanned > MAX_EVENT && (scanned > MAX_REPLY || !is_reply(&buffer[..END])) {
+        } else if scanned > MAX_EVENT && (scanned > MAX_REPLY || !is_for_reading(&buffer[..END])) {
             let head = BytesMut::from(&buffer[..END]);
             // What it took of memory is given back.
             buffer = BytesMut::from(&buffer[scanned - END..]);

@@ -37,6 +37,14 @@ impl GuardedSession {
     pub(super) const fn new(inner: Arc<dyn Session>, policy: NavigationPolicy) -> Self {
         Self { inner, policy }
     }
+
+    /// Checks the size of a picture of a part of the document, in CSS pixels, or of all of it.
+    async fn check_area(&self, part: Option<(f64, f64)>, cx: &OpContext) -> Result<()> {
+        let sizes = self.inner.evaluate(&Script::function(SIZES).idempotent(), cx).await?;
+        let size = |index: usize| sizes[index].as_f64().unwrap_or(f64::INFINITY);
+        let (width, height) = part.unwrap_or((size(0), size(1)));
+        check_picture(width, height, size(2))
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -79,13 +87,11 @@ impl Session for GuardedSession {
 
     async fn screenshot(&self, options: &ScreenshotOptions, cx: &OpContext) -> Result<EncodedImage> {
         if options.area != ScreenshotArea::Viewport && self.capabilities().contains(Capabilities::DOM) {
-            let sizes = self.inner.evaluate(&Script::function(SIZES).idempotent(), cx).await?;
-            let size = |index: usize| sizes[index].as_f64().unwrap_or(f64::INFINITY);
-            let (width, height) = match options.area {
-                ScreenshotArea::Clip(rect) => (rect.width, rect.height),
-                _ => (size(0), size(1)),
+            let clip = match options.area {
+                ScreenshotArea::Clip(rect) => Some((rect.width, rect.height)),
+                _ => None,
             };
-            check_picture(width, height, size(2))?;
+            self.check_area(clip, cx).await?;
         }
         self.inner.screenshot(options, cx).await
     }
@@ -120,6 +126,14 @@ impl Session for GuardedSession {
 
     async fn send_cdp(&self, method: &str, params: Value, cx: &OpContext) -> Result<Value> {
         super::raw::check(method, &params, &self.policy)?;
+        if method == "Page.captureScreenshot" {
+            let side = |name: &str| params["clip"][name].as_f64();
+            match (side("width"), side("height")) {
+                (Some(width), Some(height)) => self.check_area(Some((width, height)), cx).await?,
+                _ if params["captureBeyondViewport"] == true => self.check_area(None, cx).await?,
+                _ => {}
+            }
+        }
         self.inner.send_cdp(method, params, cx).await
     }
 

@@ -115,7 +115,9 @@ pub(super) fn check(method: &str, params: &Value, policy: &NavigationPolicy) -> 
 fn check_size(method: &str, params: &Value) -> Result<()> {
     let (at, scale) = match method {
         "Page.captureScreenshot" => (&params["clip"], "scale"),
-        "Emulation.setDeviceMetricsOverride" | "Emulation.setVisibleSize" => (params, "deviceScaleFactor"),
+        "Emulation.setDeviceMetricsOverride" | "Page.setDeviceMetricsOverride" | "Emulation.setVisibleSize" => {
+            (params, "deviceScaleFactor")
+        }
         _ => return Ok(()),
     };
     if !at.is_object() {
@@ -124,9 +126,14 @@ fn check_size(method: &str, params: &Value) -> Result<()> {
     let number = |name: &str| at[name].as_f64().unwrap_or_default();
     // 0 is the scale that there is.
     let scale = if number(scale) > 0.0 { number(scale) } else { 1.0 };
-    check_picture(number("width"), number("height"), scale.max(number("scale")))
+    // A side of 0 is the one that there is.
+    let side = |name: &str| number(name).max(if scale > MAX_SCALE { f64::INFINITY } else { 1.0 });
+    check_picture(side("width"), side("height"), scale)
         .map_err(|error| error.with_field(if method == "Page.captureScreenshot" { "params.clip" } else { "params" }))
 }
+
+/// How many device pixels a pixel may have.
+const MAX_SCALE: f64 = 10.0;
 
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -211,6 +218,8 @@ mod tests {
             ("Page.captureScreenshot", clip(10.0, 1e20)),
             ("Emulation.setDeviceMetricsOverride", metrics(10_000_000, 1.0)),
             ("Emulation.setDeviceMetricsOverride", metrics(1000, 100.0)),
+            ("Emulation.setDeviceMetricsOverride", metrics(0, 1000.0)),
+            ("Page.setDeviceMetricsOverride", metrics(1_000_000, 1.0)),
         ] {
             assert_eq!(kind(method, &params), Some(ErrorKind::TooLarge), "{method} {params}");
         }

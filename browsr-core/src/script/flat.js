@@ -39,10 +39,12 @@ const clipsAll = style => {
 const CLIPS = /hidden|clip/;
 // Whether anything could hide a text at all: a rule of the page, or what HTML itself does not render. Most plain documents
 // have none, and need no look at each element.
-const HIDES = /none|hid|collapse|clip|font[^;]*:[^;]*\b0|@import/;
+const HIDES = /none|hid|collapse|clip|font[^;]*:[^;]*\b0|var\(|@import/;
 const UNRENDERED = '[hidden], [style], [popover], dialog, details, meter, noembed, noframes, progress, rp, title';
 const canHide = roots => {
-  if (roots.length > 1 || $(document).adoptedStyleSheets?.length || $(doc.body)?.querySelector(UNRENDERED)) return true;
+  const isStyled = element => element && $(element).matches('[hidden], [style]');
+  if (roots.length > 1 || doc.adoptedStyleSheets?.length || doc.getAnimations?.().length || isStyled(doc.documentElement) || isStyled(doc.body)) return true;
+  if ($(doc.body)?.querySelector(UNRENDERED)) return true;
   // A sheet of another site is not told.
   try { return [...doc.styleSheets].some(sheet => [...sheet.cssRules].some(rule => HIDES.test(rule.cssText))); } catch { return true; }
 };
@@ -75,10 +77,12 @@ const unseen = roots => {
     return [...$(element).classList].some(name => kinds.has(`${$(element).localName}.${name}`));
   };
   const stays = element => {
-    for (let at = element; at; at = $(at).parentElement ?? $($(at).getRootNode()).host) if (APART.test($(at).localName) || opens(at)) return true;
+    for (let at = element; at; at = $(at).assignedSlot ?? $(at).parentElement ?? $($(at).getRootNode()).host) if (APART.test($(at).localName) || opens(at)) return true;
     return false;
   };
-  const isOut = node => { for (let at = node; at; at = $(at).parentNode ?? $(at).host) if (skipped.has(at)) return true; return false; };
+  // Whatever was found gone is decided, with all that is in it.
+  const decided = new Set();
+  const isOut = node => { for (let at = node; at; at = $(at).parentNode ?? $(at).host) if (decided.has(at)) return true; return false; };
   // Of most elements little is asked: there are many of them. Where a box is has a price of its own.
   const look = element => {
     const asked = $(element), style = getComputedStyle(element);
@@ -96,6 +100,7 @@ const unseen = roots => {
       gone = tiny && CLIPS.test(style.overflow) || !(box.top > innerHeight && box.height > 1) && clipsAll(style);
     }
     if (gone) {
+      decided.add(element);
       // A formula that is there for those who hear it may be the only one to be read; what no slot is given is no part of the page.
       const isGiven = !$($(element).parentElement)?.shadowRoot || $(element).assignedSlot;
       if (isGiven && !stays(element) && !(style.display === 'none' && takesTurns(element)) && !asked.querySelector('math, script[type^="math/"]')) skip(element);

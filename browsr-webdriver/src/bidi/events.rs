@@ -309,8 +309,9 @@ impl Events {
             params.navigation.as_ref()?;
         }
         if self.windows.contains_key(&context) {
+            let is_past = self.moves.get(&context).is_some_and(|moves| moves.is_past(params.navigation.as_deref()));
             match method {
-                "browsingContext.navigationCommitted" => {
+                "browsingContext.navigationCommitted" if !is_past => {
                     // Whatever else was under way was for the document before.
                     self.requests.clear();
                     self.repeats.clear();

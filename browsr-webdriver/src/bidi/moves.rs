@@ -151,7 +151,7 @@ impl Moves {
     }
 
     pub(super) fn committed(&mut self, id: Option<&str>, url: &str) {
-        if id.is_some() && self.before.as_deref() == id {
+        if self.is_past(id) {
             return;
         }
         self.within = None;
@@ -239,6 +239,11 @@ impl Moves {
         }
         self.ending = Some(ending);
         self.untold = true;
+    }
+
+    /// Returns whether this is the navigation before the last, which another has superseded.
+    pub(super) fn is_past(&self, id: Option<&str>) -> bool {
+        id.is_some() && self.before.as_deref() == id
     }
 
     fn is_last(&self, id: Option<&str>) -> bool {
