@@ -94,10 +94,18 @@ impl CdpSession {
         if wanted.is_empty() {
             return Ok(());
         }
-        let target = self.open_internal(cx).await?;
-        let written = self.write_all(&target, &wanted, cx).await;
-        let closed = self.connection().call(None, &target::CloseTargetParams::new(target.to_string()), cx).await;
-        written.and(closed.map(drop)).map_err(|error| error.into_error("writing storage"))
+        let mut has_crashed = false;
+        loop {
+            let target = self.open_internal(cx).await?;
+            let written = self.write_all(&target, &wanted, cx).await;
+            let closed = self.connection().call(None, &target::CloseTargetParams::new(target.to_string()), cx).await;
+            match written.and(closed.map(drop)) {
+                // Full Chromium crashes now and then on a document that was made up for it. What is written once more is the
+                // same.
+                Err(CallError::Crashed) if !has_crashed => has_crashed = true,
+                result => return result.map_err(|error| error.into_error("writing storage")),
+            }
+        }
     }
 
     async fn write_all(
