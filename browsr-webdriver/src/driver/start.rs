@@ -65,6 +65,19 @@ impl Drop for Process {
 
 /// Starts a driver. On failure, and when the future is dropped, its processes and files go.
 pub(super) async fn start(options: &DriverOptions, tasks: &TaskTracker, cx: &OpContext) -> Result<Started> {
+    for _ in 0..2 {
+        match try_to_start(options, tasks, cx).await {
+            // The port that it found free by one kind of address was taken by the other, or in between.
+            Err(error) if error.message().contains("already in use") => {
+                tracing::info!(%error, "a driver is started anew")
+            }
+            result => return result,
+        }
+    }
+    try_to_start(options, tasks, cx).await
+}
+
+async fn try_to_start(options: &DriverOptions, tasks: &TaskTracker, cx: &OpContext) -> Result<Started> {
     let driver = find::driver(options)?;
     let browser = find::browser(options)?;
     let cannot_start = |source: std::io::Error| {
