@@ -69,7 +69,7 @@ pub(super) async fn start(options: &DriverOptions, tasks: &TaskTracker, cx: &OpC
         match try_to_start(options, tasks, cx).await {
             // The port that it found free by one kind of address was taken by the other, or in between.
             Err(error) if error.message().contains("already in use") => {
-                tracing::info!(%error, "a driver is started anew")
+                tracing::info!(%error, "a driver is started anew");
             }
             result => return result,
         }
