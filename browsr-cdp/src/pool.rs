@@ -189,6 +189,16 @@ impl Pool {
         idle.filter(|browser| !browser.is_gone()).map(|browser| browser.ended())
     }
 
+    /// Forgets the place of a key whose browser has ended, unless another has taken it.
+    fn forget(&self, key: &Key) {
+        let mut shared = lock(&self.shared);
+        let is_over =
+            |place: &Place| place.try_lock().is_ok_and(|now| now.as_ref().is_none_or(|browser| browser.is_gone()));
+        if shared.get(key).is_some_and(is_over) {
+            shared.remove(key);
+        }
+    }
+
     async fn start(&self, kind: &Kind, room: OwnedSemaphorePermit, cx: &OpContext) -> Result<Browser> {
         if self.tasks.is_closed() {
             return Err(Error::new(ErrorKind::Closed, "the backend is shut down"));
@@ -242,7 +252,7 @@ async fn end_if_idle(pool: Weak<Pool>, key: Key, browser: Weak<Browser>) {
         tokio::select! {
             () = ended.cancelled() => {
                 if let Some(pool) = pool.upgrade() {
-                    let _ = pool.give_up(&key);
+                    pool.forget(&key);
                 }
                 return;
             }

@@ -127,7 +127,8 @@ impl Session for GuardedSession {
     async fn send_cdp(&self, method: &str, params: Value, cx: &OpContext) -> Result<Value> {
         super::raw::check(method, &params, &self.policy)?;
         if method == "Page.captureScreenshot" {
-            let side = |name: &str| params["clip"][name].as_f64();
+            let scale = params["clip"]["scale"].as_f64().unwrap_or(1.0).max(1.0);
+            let side = |name: &str| params["clip"][name].as_f64().map(|side| side * scale);
             match (side("width"), side("height")) {
                 (Some(width), Some(height)) => self.check_area(Some((width, height)), cx).await?,
                 _ if params["captureBeyondViewport"] == true => self.check_area(None, cx).await?,
