@@ -20,6 +20,7 @@ cases! { "capture":
     Capabilities::FULL_PAGE => [
         a_full_screenshot_shows_the_document_and_leaves_the_scroll_position,
         a_full_screenshot_shows_what_is_fixed_once,
+        a_picture_that_is_too_large_is_refused,
     ],
     Capabilities::JPEG => [a_screenshot_can_be_jpeg],
     Capabilities::WEBP => [a_screenshot_can_be_webp],
@@ -127,5 +128,23 @@ async fn a_path_is_a_label_only(cx: Context) -> Result<()> {
     let results = session.batch(&[command]).await?.results;
     assert_eq!(results[0].data.as_ref().map(|data| &data["filename"]), Some(&label.to_string_lossy().into()));
     assert!(!label.exists());
+    Ok(())
+}
+
+async fn a_picture_that_is_too_large_is_refused(cx: Context) -> Result<()> {
+    let session = cx.visit("tall").await?;
+    // Firefox lays out no more than some 17,000,000 px.
+    for size in ["width: 100000px; height: 100000px", "width: 10px; height: 1000000px"] {
+        let grow = format!("document.body.innerHTML = '<div id=huge style=\"{size}\">x</div>'; 1");
+        session.evaluate(grow).await?;
+        let whole = session.run(Screenshot::new().full_page()).await.unwrap_err();
+        assert_eq!(whole.kind(), ErrorKind::TooLarge, "{size}: {whole:?}");
+        let part = session.run(ElementScreenshot::new("#huge")).await.unwrap_err();
+        assert_eq!(part.kind(), ErrorKind::TooLarge, "{size}: {part:?}");
+    }
+    // The control: what the viewport shows of it is taken, and so is a page of less.
+    assert_eq!(png_size(&session.screenshot().await?), (1280, 720));
+    session.evaluate("document.querySelector('#huge').style = 'height: 20000px'; 1").await?;
+    assert!(png_size(&session.run(Screenshot::new().full_page()).await?).1 >= 20_000);
     Ok(())
 }
