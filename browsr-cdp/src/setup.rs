@@ -68,7 +68,6 @@ impl PageSetup {
         for source in init_scripts {
             connection.post_command(session, &add_script(source, None));
         }
-        connection.post_command(session, &runtime::EnableParams::default());
         // Bodies are not kept: nobody asks for them, and they cost the browser memory.
         let buffers = network::EnableParams {
             max_total_buffer_size: Some(0),
@@ -76,6 +75,9 @@ impl PageSetup {
             ..network::EnableParams::default()
         };
         connection.post_command(session, &buffers);
+        // Behind it, since a page counts as ready when its contexts are told: whatever a navigation right after asks for or
+        // opens is then told, too.
+        connection.post_command(session, &runtime::EnableParams::default());
         if self.asks_unseen {
             // It costs each request the way to us and back, and there is no cheaper way to hear of a challenge that keeps
             // passwords in URLs.
